@@ -1,0 +1,87 @@
+"""What publish recorded of each source of a corpus, and what officers have stopped since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, get_args
+
+import sqlalchemy as sa
+
+from governance.records.errors import ConfigError
+from governance.store.database import upsert
+from governance.store.tables import SOURCES, STATES
+from governance.terms import Terms
+
+State = Literal["active", "suspended", "quarantined", "erased"]
+# The worse of a shard's and its source's state counts.
+STATES_BY_WEIGHT: tuple[State, ...] = ("active", "suspended", "quarantined", "erased")
+WHOLE_SOURCE = ""
+
+
+@dataclass(frozen=True)
+class RecordedSource:
+    """Terms and level of personal data (pseudonymised | raw) of a source in a corpus."""
+
+    terms: Terms
+    pii_level: str
+
+
+@dataclass(frozen=True)
+class StateChange:
+    """A state that an officer or the pipeline sets. An empty `path` is the whole source."""
+
+    corpus: str
+    source: str
+    state: State
+    reason: str
+    path: str = WHOLE_SOURCE
+
+
+class Sources:
+    """Records terms at publish, and the states of sources and shards."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+
+    def record(self, corpus: str, source: str, recorded: RecordedSource, *, at: datetime) -> None:
+        """Records or replaces what holds for a source; until then nothing of it is shared."""
+        row: dict[str, Any] = {"corpus": corpus, "source": source, "terms": recorded.terms.record()}
+        row |= {"pii_level": recorded.pii_level, "recorded_at": at}
+        with self._engine.begin() as connection:
+            connection.execute(upsert(self._engine, SOURCES, row))
+
+    def of(self, corpus: str) -> dict[str, RecordedSource]:
+        """Everything recorded of a corpus's sources."""
+        query = sa.select(SOURCES).where(SOURCES.c.corpus == corpus).order_by(SOURCES.c.source)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return {row.source: RecordedSource(Terms.model_validate(row.terms), row.pii_level) for row in rows}
+
+    def set_state(self, change: StateChange, *, at: datetime, by: str) -> None:
+        """Sets a state; reads obey it from the next request on.
+
+        Raises:
+            ConfigError: no such state, or erased data are to become active again.
+        """
+        if change.state not in get_args(State):
+            raise ConfigError(f"state {change.state!r}: {', '.join(STATES_BY_WEIGHT)}")
+        before = self.states(change.corpus).get((change.source, change.path))
+        if before == "erased" and change.state != "erased":
+            raise ConfigError(f"{change.corpus}/{change.path or change.source}: erased, and stays so")
+        fields = ("corpus", "source", "path", "state", "reason")
+        row: dict[str, Any] = {name: getattr(change, name) for name in fields} | {"since": at, "set_by": by}
+        with self._engine.begin() as connection:
+            connection.execute(upsert(self._engine, STATES, row))
+
+    def states(self, corpus: str) -> dict[tuple[str, str], str]:
+        """(source, path) to state, exceptions only; path "" is the whole source."""
+        query = sa.select(STATES.c.source, STATES.c.path, STATES.c.state).where(STATES.c.corpus == corpus)
+        with self._engine.connect() as connection:
+            return {(row.source, row.path): row.state for row in connection.execute(query)}
+
+
+def worse(first: str, second: str) -> str:
+    """The heavier of two states. One that nobody knows is heavier than all, and no policy lets it through."""
+    weights: dict[str, int] = {state: weight for weight, state in enumerate(STATES_BY_WEIGHT)}
+    return max((first, second), key=lambda state: weights.get(state, len(weights)))
