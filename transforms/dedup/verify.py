@@ -1,0 +1,115 @@
+"""Verified clusters: LSH proposes, real n-gram Jaccard decides, and every member answers to its survivor.
+
+LSH and transitive closure alone chain A to B to C until a template swallows a source. So edges below the bound
+go first; what is left is clustered; the survivor of a cluster is its best-ranked member; a member too far from
+the survivor is rejected and clustered again among the rejected, a few rounds; who is left keeps itself.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pyarrow as pa
+
+from transforms.dedup.components import components
+from transforms.dedup.shingles import Shingles, pair_sizes, shingles
+
+# Floats of a recipe such as 0.8 mean the short decimal, not the nearest binary fraction above it.
+_DENOMINATOR = 1_000_000
+
+
+def reaches(shared: np.ndarray, total: np.ndarray, bound: Fraction | float) -> np.ndarray:
+    """Whether shared / total >= bound, compared in integers; 0 / 0 (two empty texts) reaches any bound."""
+    limit = Fraction(bound).limit_denominator(_DENOMINATOR)
+    return np.asarray(shared * limit.denominator >= limit.numerator * total)
+
+
+class _Clustering:
+    """The documents in order of number, and what is settled about each so far."""
+
+    def __init__(self, rank: np.ndarray, sets: Shingles, bound: Fraction | float) -> None:
+        self.sets, self.bound = sets, bound
+        count = len(rank)
+        # Place of each document in survivor order: by rank, then by document number.
+        self.place = np.empty(count, np.int64)
+        self.place[np.lexsort((np.arange(count), rank))] = np.arange(count)
+        self.survivor = np.arange(count)
+        self.shared = sets.sizes().astype(np.int64)
+        self.total = self.shared.copy()
+        self.round = np.zeros(count, np.int64)
+
+    def similar(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        return reaches(*pair_sizes(self.sets, left, right), self.bound)
+
+    def settle(self, left: np.ndarray, right: np.ndarray, number: int) -> np.ndarray:
+        """One round over the edges; returns the rows that were rejected, sorted."""
+        rows, roots = components(left, right)
+        order = np.lexsort((self.place[rows], roots))
+        rows, roots = rows[order], roots[order]
+        first = np.flatnonzero(np.concatenate([[True], roots[1:] != roots[:-1]]))
+        survivors = np.repeat(rows[first], np.diff(np.append(first, len(rows))))
+        shared, total = pair_sizes(self.sets, rows, survivors)
+        good = reaches(shared, total, self.bound) | (rows == survivors)
+        kept = rows[good]
+        self.survivor[kept], self.round[kept] = survivors[good], number
+        self.shared[kept], self.total[kept] = shared[good], total[good]
+        return np.sort(rows[~good])
+
+
+def _edges(docs: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Edges as sorted, unique row numbers, shape (2, edges), no document to itself."""
+    ends = np.stack([np.searchsorted(docs, left), np.searchsorted(docs, right)])
+    if len(left) and (ends.max() >= len(docs) or (docs[ends] != np.stack([left, right])).any()):
+        raise ValueError("an edge names a document that is not among the documents; give the text of both ends")
+    ends = np.sort(ends, axis=0)
+    return np.unique(ends[:, ends[0] != ends[1]], axis=1)
+
+
+def verify(
+    docs: np.ndarray,
+    rank: np.ndarray,
+    text: pa.LargeStringArray,
+    left: np.ndarray,
+    right: np.ndarray,
+    *,
+    width: int,
+    bound: Fraction | float,
+    rounds: int = 3,
+) -> pa.Table:
+    """Clusters of documents whose every member is a near duplicate of its survivor.
+
+    The result depends on the set of documents and edges only, not on their order.
+
+    Args:
+        docs: int64 document numbers, none twice.
+        rank: int64 a document; the smallest of a cluster survives, the smaller number on a tie.
+        text: of each document, no nulls.
+        left: int64 document numbers, one end of each candidate edge.
+        right: the other end.
+        width: code points an n-gram.
+        bound: least Jaccard of two documents that count as duplicates, 0 to 1.
+        rounds: how often the rejected are clustered again, the first time included.
+
+    Returns:
+        One row a document, sorted by `doc`, int64 columns: doc; survivor (itself where it is kept); shared and
+        total (n-grams of the intersection and of the union with the survivor); round it was settled in, 0 where
+        no edge or round settled it and it keeps itself.
+
+    Raises:
+        ValueError: a document comes twice, or an edge names one that is not given.
+    """
+    order = np.argsort(docs, kind="stable")
+    numbers = docs[order]
+    if len(numbers) and (numbers[1:] == numbers[:-1]).any():
+        raise ValueError("a document number comes twice among the documents")
+    work = _Clustering(rank[order], shingles(text.take(pa.array(order)), width=width), bound)
+    edges = _edges(numbers, left, right)
+    edges = edges[:, work.similar(edges[0], edges[1])]
+    for number in range(1, rounds + 1):
+        if not edges.shape[1]:
+            break
+        rejected = work.settle(edges[0], edges[1], number)
+        edges = edges[:, np.isin(edges[0], rejected) & np.isin(edges[1], rejected)]
+    columns = [numbers, numbers[work.survivor], work.shared, work.total, work.round]
+    return pa.table(columns, names=["doc", "survivor", "shared", "total", "round"])
