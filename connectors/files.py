@@ -1,0 +1,113 @@
+"""Files under a local directory or a URI (s3://, gs://, hdfs://), through pyarrow.fs, so that any worker can read them.
+
+A local tree is walked by hand: a link that leaves the root, a file without read permission, a device, a name that is
+not UTF-8 each become an item with an empty digest, which later counts as one broken item. Nothing is left out.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, cast
+
+from blake3 import blake3
+from pyarrow import fs
+
+from connectors.base import Item
+from connectors.globs import chooser
+from connectors.spec import SourceSpec
+from governance.records.errors import BrokenError, ErrorCode
+
+_BLOCK_BYTES = 1 << 20
+
+
+class FilesConnector:
+    """Items are the files below `path` that `include` and `exclude` choose; a `path` that is a file is one item."""
+
+    def __init__(self, spec: SourceSpec) -> None:
+        self._source = spec.name
+        self._chosen = chooser(spec.include, spec.exclude)
+        self._local = "://" not in spec.path
+        if self._local:
+            self._files, self._root = fs.LocalFileSystem(), os.path.realpath(spec.path)
+        else:
+            self._files, self._root = fs.FileSystem.from_uri(spec.path)
+        self._only = ""  # the one item, when the path is a file
+        if self._files.get_file_info(self._root).type == fs.FileType.File:
+            self._root, _, self._only = self._root.rpartition("/")
+
+    def check(self) -> list[str]:
+        """Says when there is nothing at the path, or it may not be listed."""
+        info = self._files.get_file_info(self._root)
+        if info.type != fs.FileType.Directory:
+            return [f"source {self._source}: no directory or file at {self._root}; correct its path"]
+        if self._local and not os.access(self._root, os.R_OK | os.X_OK):
+            return [f"source {self._source}: no permission to list {self._root}"]
+        return []
+
+    def list(self) -> Iterator[Item]:
+        """Every chosen file, its digest computed by reading it once."""
+        for name in self._names():
+            yield self._item(name)
+
+    def open(self, name: str) -> BinaryIO:
+        """A seekable stream of the item's bytes."""
+        where = f"{self._source}/{name}"
+        try:
+            if self._local:
+                self._require_inside(name, where)
+            return cast(BinaryIO, self._files.open_input_file(f"{self._root}/{name}"))
+        except FileNotFoundError as error:
+            raise BrokenError(ErrorCode.VANISHED, where) from error
+        except (OSError, UnicodeEncodeError) as error:
+            raise BrokenError(ErrorCode.UNREADABLE, where) from error
+
+    def _require_inside(self, name: str, where: str) -> None:
+        path = os.path.realpath(f"{self._root}/{name}", strict=True)
+        if not path.startswith(self._root.rstrip("/") + "/"):
+            raise BrokenError(ErrorCode.UNREADABLE, f"{where} (a link that leaves the source's root)")
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            raise BrokenError(ErrorCode.UNREADABLE, f"{where} (no regular file)")
+
+    def _names(self) -> Iterator[str]:
+        if self._only:
+            yield self._only
+            return
+        for name in self._walk_local() if self._local else self._walk_remote():
+            if self._chosen(name):
+                yield name
+
+    def _walk_local(self) -> Iterator[str]:
+        pending = [""]
+        while pending:
+            below = pending.pop()
+            try:
+                entries = sorted(os.scandir(f"{self._root}/{below}"), key=lambda entry: entry.name)
+            except PermissionError:
+                yield below.rstrip("/")  # the directory itself: what it holds is unknown
+                continue
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(f"{below}{entry.name}/")
+                else:
+                    yield below + entry.name
+
+    def _walk_remote(self) -> Iterator[str]:
+        prefix = self._root.rstrip("/") + "/"
+        for info in self._files.get_file_info(fs.FileSelector(self._root, recursive=True)):
+            if info.type == fs.FileType.File:
+                yield str(PurePosixPath(info.path)).removeprefix(prefix)
+
+    def _item(self, name: str) -> Item:
+        try:
+            with self.open(name) as stream:
+                info = self._files.get_file_info(f"{self._root}/{name}")
+                hasher, size = blake3(), 0
+                while block := stream.read(_BLOCK_BYTES):
+                    hasher.update(block)
+                    size += len(block)
+        except (BrokenError, OSError):
+            return Item(os.fsencode(name).decode("utf-8", "backslashreplace"), 0, "", 0)
+        return Item(name, size, hasher.hexdigest(), (info.mtime_ns or 0) // 1_000_000_000)

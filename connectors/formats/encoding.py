@@ -1,0 +1,160 @@
+"""Bytes to text: which of the encodings Korean texts come in, decided in a fixed order and never by guessing.
+
+Order: a declared codec; byte order mark; ISO-2022-KR escape; UTF-16 without a mark; strict UTF-8; strict CP949 (a
+superset of EUC-KR) against Johab, by which reading has more of the syllables Korean texts are made of; the hint of an
+HTML meta element or XML declaration. Text that no strict reading explains is BAD_ENCODING, never repaired in silence.
+
+Source: ../shared/reference/extraction.md section 4 (40 of 40 files of chardet's test suite with this rule).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+from governance.records.errors import BrokenError, ErrorCode
+
+# Johab and ISO-2022-KR are named, counted and not read; `decode` refuses them also when they are declared.
+UNSUPPORTED = frozenset({"johab", "iso2022_kr"})
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16 LE, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_ISO_2022_KR = b"\x1b$)C"
+# Labels that stand for CP949 in Korean files. Source: WHATWG Encoding Standard, section 4.2, "EUC-KR".
+_CP949_NAMES = frozenset({"euc_kr", "cp949", "ks_c_5601_1987", "ks_c_5601", "ksc5601", "windows_949", "uhc"})
+_SAMPLE_BYTES = 64 << 10
+# The syllables that make up about half of running Korean text, legal, news and spoken alike.
+# Source: counted over ../shared/data (laws, petitions, comments, chat); see docs/decisions/connectors-encodings.md.
+_FREQUENT = frozenset(
+    "이다는의에을를가은한고로지하사기인서자도정시어제해대그리여부아과나있일으조보수장성전원관법경구라안주게"
+    "만상것동등신위용공들면행업할유계무않니없요학국세세된거분내개적스발련당"
+)
+_META = re.compile(rb"""(?:charset\s*=\s*["']?\s*|encoding\s*=\s*["'])([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A codec and the bytes of the byte order mark to step over."""
+
+    codec: str
+    mark: int = 0
+
+
+def decode(data: bytes, declared: str = "auto", *, where: str = "item", hint: str = "") -> str:
+    """The text of whole-file bytes, without a byte order mark.
+
+    Args:
+        declared: codec name, or "auto".
+        where: names the item in an error.
+        hint: codec named inside the document; used only where strict readings leave a choice.
+
+    Raises:
+        BrokenError: UNSUPPORTED_ENCODING (Johab, ISO-2022-KR) or BAD_ENCODING.
+    """
+    encoding = detect(data, declared, where=where, hint=hint)
+    try:
+        return data[encoding.mark :].decode(encoding.codec)
+    except UnicodeDecodeError as error:
+        raise BrokenError(ErrorCode.BAD_ENCODING, where, offset=encoding.mark + error.start, length=1) from error
+
+
+def detect(data: bytes, declared: str = "auto", *, where: str = "item", hint: str = "") -> Encoding:
+    """Which codec reads these bytes; for a declared one, its byte order mark is looked for.
+
+    Raises:
+        BrokenError: UNSUPPORTED_ENCODING or BAD_ENCODING.
+    """
+    marked = next((Encoding(codec, len(mark)) for mark, codec in _MARKS if data.startswith(mark)), None)
+    if declared != "auto":
+        return _declared(declared, marked, where)
+    if marked:
+        return marked
+    if _ISO_2022_KR in data[:_SAMPLE_BYTES] and data[:_SAMPLE_BYTES].isascii():
+        raise BrokenError(ErrorCode.UNSUPPORTED_ENCODING, f"{where} (ISO-2022-KR)")
+    wide = _utf_16_without_mark(data)
+    if wide:
+        return Encoding(wide)
+    return Encoding("utf-8") if _strict(data, "utf-8") else Encoding(_legacy(data, where, hint))
+
+
+def named_inside(data: bytes) -> str:
+    """The codec an HTML meta element or XML declaration in the first 1,024 bytes names; "" when none."""
+    found = _META.search(data[:1024])
+    return found.group(1).decode("ascii") if found else ""
+
+
+def _declared(declared: str, marked: Encoding | None, where: str) -> Encoding:
+    name = _python_name(declared)
+    if name in UNSUPPORTED:
+        raise BrokenError(ErrorCode.UNSUPPORTED_ENCODING, f"{where} ({declared})")
+    family = name.replace("_", "")
+    if marked and family.startswith(marked.codec.replace("-", "")[:5]):
+        return marked
+    return Encoding({"utf_16": "utf-16-le", "utf_32": "utf-32-le"}.get(name, name.replace("_", "-")))
+
+
+def _python_name(label: str) -> str:
+    """Python's name of a codec label, every Korean Windows label being CP949; "" when there is none."""
+    flat = label.strip().lower().replace("-", "_")
+    if flat in _CP949_NAMES:
+        return "cp949"
+    try:
+        name = codecs.lookup(flat).name.replace("-", "_")
+    except LookupError:
+        return ""
+    return "utf_8" if name == "utf_8_sig" else name
+
+
+def _strict(data: bytes, codec: str) -> bool:
+    try:
+        data.decode(codec)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _utf_16_without_mark(data: bytes) -> str:
+    """ "utf-16-le" or "-be" when NUL bytes stand where ASCII in UTF-16 has them and the text reads as Korean."""
+    sample = data[: _SAMPLE_BYTES & ~1]
+    if len(data) % 2 or b"\0" not in sample:
+        return ""
+    for codec, nuls in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[0::2])):
+        if b"\0" in nuls and _plain_share(sample, codec) > 0.9:
+            return codec
+    return ""
+
+
+def _plain_share(sample: bytes, codec: str) -> float:
+    """Share of Hangul, ASCII without NUL, and CJK characters, 0 to 1."""
+    text = sample.decode(codec, "replace")
+    plain = sum(
+        "\x09" <= c <= "\x7e" or "가" <= c <= "힣" or "\u3000" <= c <= "\u9fff" or "\u3131" <= c <= "\u318e"
+        for c in text
+    )
+    return plain / max(len(text), 1)
+
+
+def _legacy(data: bytes, where: str, hint: str) -> str:
+    cp949, johab = _strict(data, "cp949"), _strict(data, "johab")
+    if johab and (not cp949 or _frequent_share(data, "johab") > _frequent_share(data, "cp949")):
+        raise BrokenError(ErrorCode.UNSUPPORTED_ENCODING, f"{where} (Johab)")
+    if cp949:
+        return "cp949"
+    hinted = _python_name(hint)
+    if hinted in UNSUPPORTED:
+        raise BrokenError(ErrorCode.UNSUPPORTED_ENCODING, f"{where} ({hint})")
+    if hinted and hinted not in ("utf_8", "cp949") and _strict(data, hinted):
+        return hinted.replace("_", "-")
+    raise BrokenError(ErrorCode.BAD_ENCODING, where)
+
+
+def _frequent_share(data: bytes, codec: str) -> float:
+    """Share of frequent Korean syllables among characters outside ASCII, 0 to 1."""
+    text = data[:_SAMPLE_BYTES].decode(codec, "ignore")
+    foreign = [c for c in text if c > "\x7f"]
+    return sum(c in _FREQUENT for c in foreign) / max(len(foreign), 1)

@@ -1,0 +1,63 @@
+"""Plain text: the file is one document, or each line is (`records: lines`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO, Literal
+
+import pyarrow as pa
+
+from connectors.formats.contract import Broken, Limits, Options, Split, options_of
+from connectors.formats.encoding import decode
+from connectors.formats.jsonl import places_of
+from connectors.formats.lines import Lines, line_encoding, read_lines
+from connectors.formats.rows import Places, batches, raw_shape
+from connectors.formats.whole import one_document, read_all
+from connectors.spec import SourceSpec
+from governance.records.errors import ErrorCode
+
+
+class TxtOptions(Options):
+    """Options of plain text.
+
+    Attributes:
+        records: "file" for one document a file, "lines" for one a line; blank lines are no documents.
+    """
+
+    records: Literal["file", "lines"] = "file"
+
+
+def read(handle: BinaryIO, spec: SourceSpec, split: Split, limits: Limits) -> Iterator[pa.RecordBatch | Broken]:
+    """Reads the file, locator "", or the lines that begin in the split, locators "@<byte offset>"."""
+    if options_of(spec, TxtOptions).records == "lines":
+        yield from _lines(handle, spec, split, limits)
+    elif split.start == 0:
+        data = read_all(handle, limits.max_record_bytes)
+        yield from one_document({"text": decode(data, spec.encoding)}, len(data), spec, limits)
+
+
+def _lines(handle: BinaryIO, spec: SourceSpec, split: Split, limits: Limits) -> Iterator[pa.RecordBatch | Broken]:
+    encoding = line_encoding(handle, spec.encoding)
+    shape = raw_shape(spec)
+    for lines in read_lines(handle, encoding, split, limits):
+        if isinstance(lines, Broken):
+            yield lines
+            continue
+        records, places, broken = _decode(lines, encoding.codec)
+        yield from broken
+        yield from batches(records, places, shape, limits)
+
+
+def _decode(lines: Lines, codec: str) -> tuple[list[dict[str, str]], Places, list[Broken]]:
+    places = places_of(lines)
+    texts = [_text(lines.data[a:b], codec) for a, b in zip(lines.starts, lines.ends, strict=True)]
+    broken = [places.broken(row, ErrorCode.BAD_ENCODING) for row, text in enumerate(texts) if text is None]
+    good = [row for row, text in enumerate(texts) if text and not text.isspace()]
+    return [{"text": texts[row] or ""} for row in good], places.take(good), broken
+
+
+def _text(line: bytes, codec: str) -> str | None:
+    try:
+        return line.decode(codec)
+    except UnicodeDecodeError:
+        return None
