@@ -1,0 +1,289 @@
+"""One Delta table a corpus: a release is a version, and the transaction is the only commit point.
+
+Files are committed with add and remove actions of our own, because a writer that makes the statistics itself would
+put the first characters of every text into the log.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable, Schema, transaction
+from deltalake.exceptions import CommitFailedError, DeltaError
+
+from governance.delta_log import LOG, head_version, replay
+from governance.parquet import has_statistics, leaf_columns, statistics_of
+from governance.records.errors import BusyError, ConfigError, IntegrityError, NotFoundError
+from governance.records.storage import crash_point
+
+_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=-]*(/[A-Za-z0-9][A-Za-z0-9._=-]*)*\.parquet")
+_REASON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+# No checkpoint and no clean-up as a side effect of a commit: `clean_log` is the only place where history ends.
+_NO_HOOKS = transaction.PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+
+
+class VersionConflictError(BusyError):
+    """Another commit took the version that the manifest names; make and sign the manifest again, then commit."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One file of a release. `path` is relative to the table; `stats` are Delta's, on doc_id, source and numbers."""
+
+    path: str
+    sha256: str
+    size: int
+    rows: int
+    source: str
+    licence: str
+    stats: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    state: str = "active"
+
+    @classmethod
+    def of(cls, root: Path, path: str, source: str, licence: str) -> Shard:
+        """Measures a written file: digest, bytes, rows and statistics."""
+        stats = statistics_of(root / path)
+        return cls(
+            path, file_sha256(root / path), (root / path).stat().st_size, stats["numRecords"], source, licence, stats
+        )
+
+
+@dataclass(frozen=True)
+class LiveShard:
+    """One file of a version, as the Delta log has it."""
+
+    path: str
+    size: int
+    rows: int
+    stats: dict[str, Any] = field(compare=False, repr=False)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def open_table(root: Path, version: int | None = None) -> DeltaTable:
+    """The corpus's table, at a version or at its head.
+
+    Raises:
+        NotFoundError: no table, or the version was never made or was erased.
+    """
+    try:
+        table = DeltaTable(str(root), version=version)
+    except DeltaError:
+        if head_version(root) < 0:
+            raise NotFoundError(f"{root}: no release yet") from None
+        raise NotFoundError(f"{root}: version {version} is not there: never made, or erased") from None
+    return table
+
+
+def committed_version(root: Path, release_id: str) -> int | None:
+    """Version under which this release was committed, or None."""
+    return None if head_version(root) < 0 else replay(root).transactions.get(release_id)
+
+
+def live_shards(root: Path, version: int | None = None) -> list[LiveShard]:
+    """Files of a version, or of the head, sorted by path.
+
+    Raises:
+        NotFoundError: no table, or a version never made or erased.
+        IntegrityError: the log was altered.
+    """
+    adds = replay(root, version).adds
+    return [_live(adds[path]) for path in sorted(adds)]
+
+
+def _live(add: Mapping[str, Any]) -> LiveShard:
+    try:
+        stats = json.loads(add["stats"])
+        return LiveShard(add["path"], add["size"], stats["numRecords"], stats)
+    except (KeyError, TypeError, ValueError):
+        raise IntegrityError(f"{LOG}: the entry of {add.get('path')} is not one of ours; the log was altered") from None
+
+
+def commit(
+    root: Path,
+    *,
+    release_id: str,
+    shards: Sequence[Shard],
+    expected_version: int,
+    schema: pa.Schema,
+    at: datetime | None = None,
+) -> int:
+    """Makes the shards the files of the next version: all of them, and no others. Returns the version.
+
+    Files that the head already has are neither added nor removed again. Repeating a committed release does nothing.
+
+    Args:
+        expected_version: the version this commit is to make, as the manifest names it (`head_version(root) + 1`).
+        at: time written into removals; it decides nothing, so the clock is read when it is not given.
+
+    Raises:
+        VersionConflictError: the head moved; make the manifest for the new head and sign it again.
+        IntegrityError: a shard is not on disk as described, or its name is taken by another content.
+    """
+    done = committed_version(root, release_id)
+    if done is not None:
+        return done
+    if head_version(root) != expected_version - 1:
+        raise VersionConflictError(
+            f"{root}: head is version {head_version(root)}, the manifest expects {expected_version}"
+        )
+    live = {} if expected_version == 0 else {shard.path: shard for shard in live_shards(root)}
+    adds = [_add(root, shard) for shard in sorted(shards, key=lambda s: s.path) if not _carried(shard, live)]
+    removes = _removes(live.values(), {shard.path for shard in shards}, at)
+    crash_point("before-delta-commit")
+    try:
+        _transact(root, [*adds, *removes], _Commit(release_id, expected_version, schema))
+    except CommitFailedError:
+        done = committed_version(root, release_id)
+        if done is None:
+            raise VersionConflictError(f"{root}: another commit made version {expected_version}") from None
+        return done
+    crash_point("after-delta-commit")
+    return expected_version
+
+
+@dataclass(frozen=True)
+class _Commit:
+    name: str
+    version: int
+    schema: pa.Schema
+
+
+def _transact(root: Path, actions: list[Any], what: _Commit) -> None:
+    properties = transaction.CommitProperties(
+        custom_metadata={"malmoi": what.name},
+        # A retry would rebase us onto a version that the manifest does not name.
+        max_commit_retries=0,
+        app_transactions=[transaction.Transaction(what.name, what.version)],
+    )
+    if what.version > 0:
+        table = open_table(root, what.version - 1)
+        table.create_write_transaction(
+            actions, "append", what.schema, commit_properties=properties, post_commithook_properties=_NO_HOOKS
+        )
+        return
+    try:
+        transaction.create_table_with_add_actions(
+            str(root),
+            Schema.from_arrow(what.schema),
+            actions,
+            name=root.name,
+            configuration=_configuration(what.schema),
+            commit_properties=properties,
+            post_commithook_properties=_NO_HOOKS,
+        )
+    except DeltaError as error:
+        if head_version(root) < 0:
+            raise
+        raise CommitFailedError(str(error)) from error
+
+
+def _configuration(schema: pa.Schema) -> dict[str, str | None]:
+    """Table properties that keep another engine from doing what we do not: statistics on texts, losing history."""
+    leaves = leaf_columns(schema).items()
+    names = [path for path, kind in leaves if has_statistics(path, kind) and ".list." not in path]
+    return {
+        "delta.dataSkippingStatsColumns": ",".join(names),
+        "delta.dataSkippingNumIndexedCols": "-1",
+        "delta.enableExpiredLogCleanup": "false",
+        "delta.checkpointInterval": "1000000",
+        "delta.deletedFileRetentionDuration": "interval 3650 days",
+    }
+
+
+def _carried(shard: Shard, live: dict[str, LiveShard]) -> bool:
+    known = live.get(shard.path)
+    if known is None:
+        return False
+    if (known.size, known.rows) != (shard.size, shard.rows):
+        raise IntegrityError(f"{shard.path}: the table has another file of this name; shards are never overwritten")
+    return True
+
+
+def _add(root: Path, shard: Shard) -> transaction.AddAction:
+    if not _PATH.fullmatch(shard.path):
+        raise ConfigError(f"shard path {shard.path!r}: use letters, digits, . _ = - and / only, ending in .parquet")
+    if not (root / shard.path).is_file() or (root / shard.path).stat().st_size != shard.size:
+        raise IntegrityError(f"{shard.path}: not on disk with {shard.size} bytes; write it again before the commit")
+    written_ms = (root / shard.path).stat().st_mtime_ns // 1_000_000
+    stats = json.dumps(shard.stats, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return transaction.AddAction(shard.path, shard.size, {}, written_ms, True, stats)
+
+
+def _removes(live: Iterable[LiveShard], kept: set[str], at: datetime | None) -> list[transaction.RemoveAction]:
+    # Readers keep removed files for a time after this instant; it is no part of the identical set.
+    now_ms = int((at.timestamp() if at else time.time()) * 1000)
+    return [transaction.RemoveAction(s.path, True, now_ms, s.size, {}) for s in live if s.path not in kept]
+
+
+def remove(root: Path, paths: Sequence[str], reason: str, at: datetime | None = None) -> int:
+    """Takes files out of the table as a new version; `reason` is an id (an erasure, a suspension). Returns the version.
+
+    Raises:
+        NotFoundError: the head has no such file.
+        VersionConflictError: another commit came between.
+    """
+    if not _REASON.fullmatch(reason):
+        raise ConfigError("the reason of a removal is an id, such as E-12; letters, digits, . _ : - only")
+    done = committed_version(root, reason)
+    if done is not None:
+        return done
+    live = live_shards(root)
+    unknown = set(paths) - {shard.path for shard in live}
+    if unknown:
+        raise NotFoundError(f"{root}: no such files at the head: {', '.join(sorted(unknown))}")
+    table = open_table(root)
+    version = table.version() + 1
+    removes = _removes(live, {shard.path for shard in live} - set(paths), at)
+    try:
+        _transact(root, removes, _Commit(reason, version, pa.schema(table.schema().to_arrow())))
+    except CommitFailedError:
+        raise VersionConflictError(f"{root}: another commit made version {version}; try again") from None
+    return version
+
+
+def vacuum(root: Path, paths: Sequence[str]) -> list[str]:
+    """Deletes files that the head no longer has; returns those that were there. Older versions lose them.
+
+    Raises:
+        IntegrityError: a path is still live, or leads out of the table.
+    """
+    live = {shard.path for shard in live_shards(root)}
+    wrong = sorted(path for path in paths if path in live or not _PATH.fullmatch(path))
+    if wrong:
+        raise IntegrityError(f"{root}: still live, or not shards: {', '.join(wrong)}; remove them first")
+    present = [path for path in paths if (root / path).exists()]
+    for path in present:
+        (root / path).unlink()
+    return present
+
+
+def clean_log(root: Path) -> list[str]:
+    """Ends the history at the head: a checkpoint there, and no commit before it; returns the names deleted.
+
+    After an erasure this keeps time travel from reaching what was erased. Repeating it is harmless.
+    """
+    table = open_table(root)
+    table.create_checkpoint()
+    gone = [path for path in sorted((root / LOG).iterdir()) if _version_of(path) < table.version()]
+    for path in gone:
+        path.unlink()
+    return [path.name for path in gone]
+
+
+def _version_of(path: Path) -> int:
+    digits = path.name.partition(".")[0]
+    return int(digits) if digits.isdigit() else 1 << 62

@@ -1,0 +1,119 @@
+"""Errata: signed statements that an old release was altered on purpose, so that verifying it says why.
+
+An erratum is `errata/<id>.dsse.json` in the table's directory. It names the files that changed, from which digest
+to which (or to none), and the first Delta version that is still reachable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from governance.records.errors import IntegrityError
+from governance.records.storage import write_bytes
+from governance.signing import STATEMENT_TYPE, Signer, open_envelope, sign_statement
+
+ERRATUM_PREDICATE = "https://malmoi.org/attestation/erratum/v1"
+DIRECTORY = "errata"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One file that changed: its path, the SHA-256 that was signed, and the one it has now (None: it is gone)."""
+
+    path: str
+    was: str
+    now: str | None
+
+
+@dataclass(frozen=True)
+class Erratum:
+    """One erasure's effect on releases made before it.
+
+    `version` is the Delta version that the erasure made; `reachable_from` the first one that time travel reaches.
+    """
+
+    name: str
+    releases: tuple[str, ...]
+    changes: tuple[Change, ...]
+    version: int
+    reachable_from: int
+
+    def statement(self) -> dict[str, Any]:
+        """The in-toto Statement that is signed."""
+        changes = sorted(self.changes, key=lambda change: (change.path, change.was))
+        return {
+            "_type": STATEMENT_TYPE,
+            "subject": [{"name": c.path, "digest": {"sha256": c.was}} for c in changes],
+            "predicateType": ERRATUM_PREDICATE,
+            "predicate": {
+                "erratum": self.name,
+                "releases": sorted(self.releases),
+                "deltaVersion": self.version,
+                "reachableFrom": self.reachable_from,
+                "changes": [vars(change) for change in changes],
+            },
+        }
+
+    @classmethod
+    def of(cls, statement: Mapping[str, Any]) -> Erratum:
+        """From a verified statement."""
+        said = statement["predicate"]
+        changes = tuple(Change(**change) for change in said["changes"])
+        return cls(said["erratum"], tuple(said["releases"]), changes, said["deltaVersion"], said["reachableFrom"])
+
+
+def write_erratum(root: Path, erratum: Erratum, signer: Signer) -> Path:
+    """Signs an erratum and lays it where verification looks; returns its path."""
+    path = root / DIRECTORY / f"{erratum.name}.dsse.json"
+    write_bytes(path, sign_statement(erratum.statement(), signer))
+    return path
+
+
+class Errata:
+    """Every erratum of a corpus."""
+
+    def __init__(self, errata: Sequence[Erratum]) -> None:
+        self._errata = sorted(errata, key=lambda erratum: erratum.version)
+        self._changes: dict[tuple[str, str], tuple[str | None, str]] = {}
+        for erratum in self._errata:
+            self._learn(erratum)
+
+    def _learn(self, erratum: Erratum) -> None:
+        # A file altered twice: what was first signed now explains what the later erasure left.
+        for change in erratum.changes:
+            for key, (now, _) in list(self._changes.items()):
+                if key[0] == change.path and now == change.was:
+                    self._changes[key] = (change.now, erratum.name)
+            self._changes[(change.path, change.was)] = (change.now, erratum.name)
+
+    @classmethod
+    def load(cls, root: Path, public_key_pem: bytes) -> Errata:
+        """Reads and verifies them all.
+
+        Raises:
+            IntegrityError: one was not signed by the trusted key, or was altered.
+        """
+        found = []
+        for path in sorted((root / DIRECTORY).glob("*.dsse.json")):
+            where = f"{DIRECTORY}/{path.name}"
+            statement = open_envelope(path.read_bytes(), public_key_pem, where)
+            if statement["predicateType"] != ERRATUM_PREDICATE:
+                raise IntegrityError(f"{where}: signed, but no erratum")
+            found.append(Erratum.of(statement))
+        return cls(found)
+
+    def explains(self, path: str, was: str, now: str | None) -> str | None:
+        """Name of the erratum that says this file went from `was` to `now`, or None."""
+        known = self._changes.get((path, was))
+        return known[1] if known is not None and known[0] == now else None
+
+    def makes(self, version: int) -> bool:
+        """Whether an erasure made this Delta version."""
+        return any(erratum.version == version for erratum in self._errata)
+
+    def ends_before(self, version: int) -> str | None:
+        """Name of the erratum after which this Delta version is no longer reachable, or None."""
+        return next((e.name for e in self._errata if version < e.reachable_from), None)

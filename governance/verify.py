@@ -1,0 +1,242 @@
+"""Verifies a release with a key from outside it: signature, every file, the Delta version, the proofs and the books.
+
+Nothing in the release is believed before the signature holds. Every failure is named; a change that a signed
+erratum explains is reported as such ("altered by erasure E-1") and is no failure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from governance.delta import LiveShard, file_sha256, live_shards
+from governance.delta_log import Log, head_version, replay
+from governance.errata import Errata
+from governance.manifest import MANIFEST, RELEASE_PREDICATE, ROOT_PREDICATE, Book, leaf, proof_of
+from governance.merkle import Tree, is_included
+from governance.parquet import statistics_of
+from governance.records.errors import IntegrityError, NotFoundError
+from governance.signing import open_envelope
+
+LATEST = "latest"
+RELEASES = "releases"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong. `kind` is a word a machine can match; `where` is a path or a part of the release."""
+
+    kind: str  # signature | missing | digest | rows | statistics | delta | merkle | books | unlisted | manifest
+    where: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.where}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What verification found. `notes` are explained changes, each naming its erratum."""
+
+    release_id: str
+    delta_version: int
+    files: int
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong; explained changes are not wrong."""
+        return not self.problems
+
+    @property
+    def altered(self) -> bool:
+        """Whether a signed erratum explains a change."""
+        return bool(self.notes)
+
+    def require(self) -> None:
+        """Raises what was found.
+
+        Raises:
+            IntegrityError: one line a problem.
+        """
+        if self.problems:
+            raise IntegrityError("\n".join(str(problem) for problem in self.problems))
+
+
+def verify_release(root: Path, release_id: str, public_key_pem: bytes) -> Report:
+    """Verifies one release of the corpus at `root`, or the newest one ("latest").
+
+    Raises:
+        NotFoundError: no such release.
+        ConfigError: the key is no Ed25519 public key.
+    """
+    name = newest_release(root, public_key_pem) if release_id == LATEST else release_id
+    where = f"{RELEASES}/{name}/{MANIFEST}"
+    if not (root / where).is_file():
+        raise NotFoundError(f"{root}: no release {name!r}; see `malmoi runs`")
+    try:
+        statement = open_envelope((root / where).read_bytes(), public_key_pem, where)
+        errata = Errata.load(root, public_key_pem)
+    except IntegrityError as error:
+        return Report(name, -1, 0, (Problem("signature", where, str(error)),))
+    return _Verification(root, name, statement, errata).run(is_head=release_id == LATEST)
+
+
+def newest_release(root: Path, public_key_pem: bytes) -> str:
+    """Id of the release with the highest Delta version among those the key signed.
+
+    Raises:
+        NotFoundError: none.
+        IntegrityError: a manifest that the key did not sign.
+    """
+    found = []
+    for path in sorted((root / RELEASES).glob(f"*/{MANIFEST}")):
+        statement = open_envelope(path.read_bytes(), public_key_pem, f"{RELEASES}/{path.parent.name}/{MANIFEST}")
+        found.append((statement["predicate"]["deltaVersion"], path.parent.name))
+    if not found:
+        raise NotFoundError(f"{root}: no release yet")
+    return max(found)[1]
+
+
+class _Verification:
+    """One run of the checks over a statement whose signature holds."""
+
+    def __init__(self, root: Path, name: str, statement: Mapping[str, Any], errata: Errata) -> None:
+        self.root, self.name, self.statement, self.errata = root, name, statement, errata
+        self.problems: list[Problem] = []
+        self.notes: set[str] = set()
+        self.damaged: set[str] = set()  # files that are not as signed: nothing more is read from them
+
+    def run(self, *, is_head: bool) -> Report:
+        checks = [self._identity(), self._files(), self._merkle(), self._books(), self._delta(is_head)]
+        for check in checks:
+            self.problems += check
+        version = self.statement["predicate"].get("deltaVersion", -1)
+        found = sorted(set(self.problems), key=str)
+        return Report(self.name, version, len(self.statement["subject"]), tuple(found), tuple(sorted(self.notes)))
+
+    def _identity(self) -> Iterator[Problem]:
+        kind, claimed = self.statement["predicateType"], self.statement["predicate"].get("releaseId")
+        if kind != RELEASE_PREDICATE:
+            yield Problem("manifest", MANIFEST, f"says {kind}, not {RELEASE_PREDICATE}")
+        elif claimed != self.name:
+            yield Problem("manifest", MANIFEST, f"is the manifest of release {claimed}, laid where {self.name} belongs")
+
+    def _files(self) -> list[Problem]:
+        subjects = {s["name"]: s["digest"]["sha256"] for s in self.statement["subject"]}
+        with ThreadPoolExecutor() as pool:
+            return [problem for problem in pool.map(self._file, subjects, subjects.values()) if problem]
+
+    def _file(self, name: str, expected: str) -> Problem | None:
+        path = self.root / name
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            return Problem("manifest", name, "leads out of the release")
+        actual = file_sha256(path) if path.is_file() else None
+        if actual == expected:
+            return None
+        self.damaged.add(name)
+        erratum = self.errata.explains(name, expected, actual)
+        if erratum:
+            self.notes.add(f"altered by erasure {erratum}")
+            return None
+        if actual is None:
+            return Problem("missing", name, "the manifest names it and it is not there; fetch it again")
+        return Problem("digest", name, f"SHA-256 is {actual[:12]}…, signed is {expected[:12]}…; fetch it again")
+
+    def _merkle(self) -> Iterator[Problem]:
+        predicate = self.statement["predicate"]
+        tree = Tree([leaf(entry) for entry in predicate["shards"]])
+        if tree.root.hex() != predicate["merkle"]["root"] or tree.size != predicate["merkle"]["size"]:
+            yield Problem("merkle", MANIFEST, "the root is not that of the shards it names")
+        for entry in predicate["shards"]:
+            if not is_included(leaf(entry), proof_of(entry["proof"], entry["path"]), tree.root):
+                yield Problem("merkle", entry["path"], "its inclusion proof does not lead to the root")
+
+    def _books(self) -> Iterator[Problem]:
+        rows: dict[str, int] = {}
+        for entry in self.statement["predicate"]["shards"]:
+            rows[entry["source"]] = rows.get(entry["source"], 0) + entry["rows"]
+        for book in (Book(**entry) for entry in self.statement["predicate"]["books"]):
+            try:
+                book.require_balanced()
+            except IntegrityError as error:
+                yield Problem("books", book.source, str(error))
+            released = rows.get(book.source, 0)
+            if book.stage == "release" and book.kept != released:
+                yield Problem("books", book.source, f"{book.kept} documents kept, {released} rows in its shards")
+
+    def _delta(self, is_head: bool) -> Iterator[Problem]:
+        predicate = self.statement["predicate"]
+        version = predicate["deltaVersion"]
+        head = head_version(self.root)
+        if is_head and head != version and not self.errata.makes(head):
+            yield Problem("delta", f"version {head}", f"the table moved on from version {version} without a release")
+        try:
+            log = replay(self.root, version)
+            live = {shard.path: shard for shard in live_shards(self.root, version)}
+        except NotFoundError:
+            erratum = self.errata.ends_before(version)
+            if erratum:
+                self.notes.add(f"altered by erasure {erratum}")
+            else:
+                yield Problem("delta", f"version {version}", "the table has no such version, the manifest names it")
+            return
+        except IntegrityError as error:
+            yield Problem("delta", f"version {version}", str(error))
+            return
+        yield from self._listing(live, {entry["path"]: entry for entry in predicate["shards"]})
+        yield from self._readers(log)
+
+    def _listing(self, live: Mapping[str, LiveShard], named: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+        for path in sorted(named.keys() - live.keys()):
+            yield Problem("missing", path, "the manifest names it and the Delta version does not")
+        for path in sorted(live.keys() - named.keys()):
+            yield Problem("unlisted", path, "the Delta version has it and the manifest does not")
+        for path in sorted(live.keys() & named.keys()):
+            yield from self._entry(live[path], named[path])
+
+    def _entry(self, live: LiveShard, named: Mapping[str, Any]) -> Iterator[Problem]:
+        if (live.size, live.rows) != (named["bytes"], named["rows"]):
+            yield Problem("delta", live.path, f"the log says {live.size} bytes, {live.rows} rows; the manifest differs")
+        if live.path in self.damaged:
+            return
+        actual = statistics_of(self.root / live.path)
+        if actual["numRecords"] != named["rows"]:
+            yield Problem("rows", live.path, f"{actual['numRecords']} rows, the manifest says {named['rows']}")
+        if actual != live.stats:
+            yield Problem("statistics", live.path, "the log's statistics are not the file's: readers would skip rows")
+
+    def _readers(self, log: Log) -> Iterator[Problem]:
+        # Deletion vectors and column mapping can hide rows from readers; both need a newer reader version than ours.
+        hiding = [path for path, add in log.adds.items() if add.get("deletionVector") or add.get("partitionValues")]
+        partitions = log.metadata.get("partitionColumns")
+        if log.protocol.get("minReaderVersion") != 1 or hiding or partitions:
+            yield Problem("delta", f"version {log.version}", "the log uses reader features that no release uses")
+
+
+def verify_shard(envelope: bytes, data: bytes, entry: Mapping[str, Any], public_key_pem: bytes) -> None:
+    """Verifies one shard for a recipient who has no other: bytes, entry, proof, signed root.
+
+    Args:
+        envelope: the signed manifest or the signed root.
+        data: the shard's bytes.
+        entry: the shard's entry in the manifest, with its proof.
+
+    Raises:
+        IntegrityError: names what does not fit.
+    """
+    statement = open_envelope(envelope, public_key_pem, "manifest")
+    if statement["predicateType"] not in (RELEASE_PREDICATE, ROOT_PREDICATE):
+        raise IntegrityError(f"manifest: says {statement['predicateType']}, which names no shards")
+    path = str(entry.get("path", "?"))
+    if hashlib.sha256(data).hexdigest() != entry.get("sha256"):
+        raise IntegrityError(f"{path}: the bytes are not those that were signed; fetch it again")
+    merkle = statement["predicate"]["merkle"]
+    proof = proof_of(entry.get("proof", {}), path)
+    if proof.size != merkle["size"] or not is_included(leaf(entry), proof, bytes.fromhex(merkle["root"])):
+        raise IntegrityError(f"{path}: its proof does not lead to the signed root of this release")
