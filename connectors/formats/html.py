@@ -59,14 +59,14 @@ def page_text(tree: HTMLTree, options: HtmlOptions) -> str:
             node.decompose()
     if options.content:
         found = _select(tree, options.content)
-        return "\n\n".join(_plain(node) for node in found)
+        return "\n\n".join(_plain(HTMLTree.parse(node.html)) for node in found)
     whole = _plain(tree)
     main = _plain(tree, main_content=True)
     return main if len(main) >= _MAIN_AT_LEAST * len(whole) else whole
 
 
-def _plain(node: Any, *, main_content: bool = False) -> str:
-    return str(extract_plain_text(node, main_content=main_content, alt_texts=False, links=False)).strip()
+def _plain(tree: HTMLTree, *, main_content: bool = False) -> str:
+    return str(extract_plain_text(tree, main_content=main_content, alt_texts=False, links=False)).strip()
 
 
 def _value(tree: HTMLTree, path: str) -> str | None:
