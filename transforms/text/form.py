@@ -1,0 +1,74 @@
+"""The text form: what two copies share although spacing, punctuation, width and case differ.
+
+`plain_form` states it; the tables say for each code point what it becomes on its own, and which code points cannot be
+judged on their own, so that a kernel can do nearly every document and `plain_form` the rest.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from transforms.text.buffers import Bytes, Flags
+from transforms.text.signs import CODE_POINTS, UNIFORM, composing, slow_points
+
+DROP, KEEP, MAP, JAMO, EXACT = range(5)
+_JAMO = frozenset(map(chr, (*range(0x1100, 0x1113), *range(0x1161, 0x1176), *range(0x11A8, 0x11C3))))
+
+
+def plain_form(text: str) -> str:
+    """NFKC, case folded, NFKC again, letters and digits (Unicode L and N) only; one document, plain Python."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(sign for sign in folded if unicodedata.category(sign)[0] in "LN")
+
+
+class Forms(NamedTuple):
+    """What becomes of each code point.
+
+    Attributes:
+        kinds: DROP, KEEP, MAP, JAMO or EXACT, by code point.
+        ascii: for the first 128, the byte that stays, or 0.
+        points: mapped code points (MAP and JAMO), ascending.
+        starts: where the form of points[k] begins in `data`; it ends at starts[k + 1].
+        data: UTF-8 of the forms. None is longer than the character it stands for.
+    """
+
+    kinds: Flags
+    ascii: Flags
+    points: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    data: Bytes
+
+
+@cache
+def forms() -> Forms:
+    """The tables, built once a process."""
+    kinds, mapped = np.zeros(CODE_POINTS, np.uint8), {}
+    for first, last in UNIFORM:
+        kinds[first:last] = [KEEP if unicodedata.category(chr(p))[0] in "LN" else DROP for p in range(first, last)]
+    for point in slow_points():
+        kinds[point], form = _kind(chr(point))
+        if kinds[point] in (MAP, JAMO):
+            mapped[point] = form.encode()
+    lower = np.array([(plain_form(chr(point)) or "\0").encode()[0] for point in range(128)], np.uint8)
+    starts = np.cumsum([0, *map(len, mapped.values())])
+    return Forms(kinds, lower, np.array(list(mapped)), starts, np.frombuffer(b"".join(mapped.values()), np.uint8))
+
+
+def _kind(sign: str) -> tuple[int, str]:
+    """What a character becomes wherever it stands, or EXACT where its neighbours or its length matter."""
+    wide = unicodedata.normalize("NFKC", sign)
+    if wide in _JAMO:
+        return JAMO, wide
+    folded = wide.casefold()
+    heads = (wide[:1], folded[:1], unicodedata.normalize("NFKC", folded)[:1])
+    form = plain_form(sign)
+    if any(ord(head) in composing() for head in heads) or len(form.encode()) > len(sign.encode()):
+        return EXACT, ""
+    if form in ("", sign):
+        return (DROP if form == "" else KEEP), form
+    return MAP, form
