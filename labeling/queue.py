@@ -23,6 +23,7 @@ import pyarrow as pa
 
 from governance.records.errors import ConfigError, NotFoundError
 from governance.records.ids import canonical_json
+from labeling.accept import AcceptReport, Given, accept_one
 from labeling.clock import SECOND, micros, moment
 from labeling.errors import AnswerError, LabelingError, PulledError, TakenError
 from labeling.export import answers_table, write_answers
@@ -206,6 +207,29 @@ class Queue:
                 give_back(session, project, held["task_id"])
             return self._hand_out(session, _reopen(session, last), worker, (version, at, lease_s))
 
+    def accept(self, given: Iterable[Given]) -> AcceptReport:
+        """Takes in answers and skips given elsewhere, under the same rules: one a worker, overlap counted."""
+        added, known, refused = 0, 0, []
+        with self.store.write() as session:
+            for one in given:
+                try:
+                    new = self._accept(session, one)
+                except LabelingError as error:
+                    refused.append((one.task_id, error.code))
+                else:
+                    added, known = added + new, known + (not new)
+        return AcceptReport(added, known, tuple(refused))
+
+    def _accept(self, session: Session, given: Given) -> bool:
+        task = session.one("task_get", task_id=given.task_id)
+        if task is None:
+            raise AnswerError(f"there is no task {given.task_id}")
+        version = given.guideline_version or self._version(session, task["project"])
+        project = self._project(session, task["project"], version)
+        if given.answer is not None and given.answer not in project.labels:
+            raise AnswerError(f"task {given.task_id}: the answer is not a label of guideline {version}")
+        return accept_one(session, task, given, version)
+
     # Personal information, suspension, erasure
 
     def pii_found(self, hold: Hold, kind: PersonalData, *, now: datetime) -> Finding:
@@ -298,6 +322,13 @@ class Queue:
             version = self._version(session, project)
             return answers_table(session, self._project(session, project, version))
 
+    def tasks(self, project: str) -> list[Task]:
+        """The open tasks of a project, by id."""
+        with self.store.read() as session:
+            self._version(session, project)
+            rows = session.all("task_rows", project=project)
+        return sorted((task_of(row) for row in rows), key=lambda task: task.task_id)
+
     def write_export(self, project: str, path: Path) -> int:
         """Writes `export` as Parquet; gives how many rows."""
         table = self.export(project)
@@ -316,7 +347,8 @@ class Queue:
         # A version is the hash of its content, so a remembered one is never out of date.
         if (name, version) not in self._projects:
             row = session.one("guideline_get", project=name, version=version)
-            assert row is not None
+            if row is None:
+                raise AnswerError(f"project {name!r} never had guideline {version}")
             self._projects[name, version] = Project.from_data(json.loads(row["body"]))
         return self._projects[name, version]
 

@@ -119,20 +119,21 @@ def _rows(frame: pa.Table, rule: SamplingRule) -> pa.Array:
     if rule.count is None:
         return pa.array(fit)
     order = np.lexsort((points, _doubt(frame, rule)[fit]))
-    return pa.array(np.sort(fit[order][_first_of_each(frame, rule, fit[order])]))
+    ranked = fit[order]
+    return pa.array(np.sort(ranked[_rank_in_stratum(frame, rule, ranked) < rule.count]))
 
 
-def _first_of_each(frame: pa.Table, rule: SamplingRule, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Which of the rows, in their order, are among the first `count` of their stratum."""
-    if rule.strata is None:
-        return np.arange(len(rows)) < rule.count
-    stratum = _column(frame, rule, rule.strata).take(pa.array(rows)).dictionary_encode().indices.to_numpy()
+def _rank_in_stratum(frame: pa.Table, rule: SamplingRule, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """For each of the rows, in their order, how many of its stratum come before it."""
+    number = np.arange(len(rows))
+    if rule.strata is None or len(rows) == 0:
+        return number
+    stratum = _column(frame, rule, rule.strata).take(pa.array(rows)).dictionary_encode("encode").indices.to_numpy()
     order = np.argsort(stratum, kind="stable")
-    starts = np.r_[0, np.flatnonzero(np.diff(stratum[order])) + 1] if len(rows) else np.zeros(0, np.int64)
-    lengths = np.diff(np.r_[starts, len(rows)])
+    starts = np.r_[0, np.flatnonzero(np.diff(stratum[order])) + 1]
     rank = np.empty(len(rows), np.int64)
-    rank[order] = np.arange(len(rows)) - np.repeat(starts, lengths)
-    return rank < rule.count
+    rank[order] = number - np.repeat(starts, np.diff(np.r_[starts, len(rows)]))
+    return rank
 
 
 def _fits(frame: pa.Table, rule: SamplingRule) -> npt.NDArray[np.bool_]:

@@ -46,6 +46,10 @@ WHERE (task.release_id, task.shard, task.shard_row, task.licence, task.rule, tas
 -- One task.
 SELECT * FROM task WHERE task_id = :task_id;
 
+-- name: task_rows
+-- All open tasks of a project.
+SELECT * FROM task WHERE project = :project AND state = 'open';
+
 -- name: task_count
 -- How many tasks a project has.
 SELECT count(*) AS tasks FROM task WHERE project = :project;
@@ -124,6 +128,13 @@ VALUES (:task_id, :worker, :project, :fencing, 'leased', :release_id, :guideline
 ON CONFLICT (task_id, worker) DO UPDATE SET fencing = excluded.fencing, state = 'leased',
     release_id = excluded.release_id, guideline = excluded.guideline, leased_at = excluded.leased_at,
     expires_at = excluded.expires_at, finished_at = NULL, answer = NULL, reason = NULL;
+
+-- name: assignment_given
+-- Records an answer or skip that was given elsewhere.
+INSERT INTO assignment (task_id, worker, project, fencing, state, release_id, guideline, leased_at, expires_at,
+    finished_at, answer, reason)
+VALUES (:task_id, :worker, :project, :fencing, :state, :release_id, :guideline, :leased_at, :finished_at,
+    :finished_at, :answer, :reason);
 
 -- name: assignment_get
 -- A worker's turn at a task.
