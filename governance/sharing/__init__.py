@@ -1,0 +1,1 @@
+"""The consortia's door: a Delta Sharing server, its client, and what officers do with grants."""

@@ -1,0 +1,186 @@
+"""What the server does for a caller: lists, versions, snapshots, files, manifests. It knows no HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from governance.entitlements import Asked, Shard, decide_shard, entitled
+from governance.gates import korean_day
+from governance.policy import Decision
+from governance.records.errors import ConfigError, NotFoundError, RefusedError
+from governance.sharing.attribution import attribution
+from governance.sharing.callers import Caller
+from governance.sharing.catalogue import Catalogue, TableVersion
+from governance.sharing.links import FileName
+from governance.sharing.proofs import Proofs
+from governance.sharing.record import recorded, recorded_refusal
+from governance.sharing.settings import SharingSettings
+from governance.store.grants import Grant
+
+NO_GRANT = "share-no-grant"
+
+
+@dataclass(frozen=True)
+class TableName:
+    """A table as the protocol names it: the schema is the purpose, the table is the corpus."""
+
+    share: str
+    purpose: str
+    corpus: str
+
+    @property
+    def subject(self) -> str:
+        """As the event log names it."""
+        return f"table:{self.share}/{self.purpose}/{self.corpus}"
+
+
+@dataclass(frozen=True)
+class When:
+    """Which version is asked for; the newest when neither is given."""
+
+    version: int | None = None
+    timestamp: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A version with the shards of it that the caller may have."""
+
+    version: TableVersion
+    shards: tuple[tuple[Shard, Decision], ...]
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """A file that may be read now, and under which decision."""
+
+    shard: Shard
+    path: Path
+    decision: Decision
+
+
+class Desk:
+    """Serves callers."""
+
+    def __init__(self, settings: SharingSettings) -> None:
+        self.settings = settings
+        self.catalogue = Catalogue(settings.corpora)
+        self._proofs = Proofs(self.catalogue)
+
+    def tables(self, caller: Caller) -> list[TableName]:
+        """Every table that a grant in force opens, sorted by purpose and corpus."""
+        day = korean_day(caller.at)
+        grants = [g for g in self._grants(caller) if g.revoked_at is None and g.valid_from <= day <= g.valid_until]
+        names = {TableName(self.settings.share, grant.purpose, grant.corpus) for grant in grants}
+        return sorted((n for n in names if self._exists(n.corpus)), key=lambda n: (n.purpose, n.corpus))
+
+    def _grants(self, caller: Caller, corpus: str | None = None) -> list[Grant]:
+        recipient = caller.recipient
+        return self.settings.store.grants.of((recipient.name, recipient.consortium or recipient.name), corpus)
+
+    def _exists(self, corpus: str) -> bool:
+        try:
+            return self.catalogue.head(corpus) >= 0
+        except NotFoundError:
+            return False
+
+    def require_granted(self, caller: Caller, name: TableName) -> None:
+        """Refuses a table that no grant, not even one that ended, names; whether it exists is not given away.
+
+        Raises:
+            RefusedError: with `share-no-grant`.
+        """
+        if not any(grant.purpose == name.purpose for grant in self._grants(caller, name.corpus)):
+            what = f"{caller.recipient.name} has no grant on {name.corpus[:63]!r} for the purpose {name.purpose[:32]!r}"
+            raise RefusedError(what, (NO_GRANT,))
+
+    def find_version(
+        self, caller: Caller, name: TableName, when: When, *, earliest_after: bool = False
+    ) -> TableVersion:
+        """The version asked for.
+
+        Raises:
+            RefusedError: no grant names the table.
+            NotFoundError: no such version.
+            ConfigError: version and timestamp are both given.
+        """
+        self.require_granted(caller, name)
+        if when.version is not None and when.timestamp is not None:
+            raise ConfigError("give version or timestamp, not both")
+        if when.timestamp is not None:
+            return self.catalogue.at(name.corpus, when.timestamp, earliest_after=earliest_after)
+        return self.catalogue.version(name.corpus, when.version)
+
+    def snapshot(self, caller: Caller, name: TableName, when: When) -> Snapshot:
+        """The shards of a version that the caller may have.
+
+        Raises:
+            RefusedError: not one of them; carries every policy that refused.
+        """
+        version = self.find_version(caller, name, when)
+        settings = self.settings
+        decided = entitled(
+            caller.recipient, version.shards, caller.at, settings.policies, settings.store, purpose=name.purpose
+        )
+        allowed = tuple((shard, decision) for shard, decision in decided if decision.allowed)
+        if decided and not allowed:
+            raise _refused_table(caller, name, [decision for _, decision in decided])
+        return Snapshot(version, allowed)
+
+    def open_file(self, caller: Caller, file: FileName, action: str) -> OpenFile:
+        """Authorises one read of one file, and records it.
+
+        Raises:
+            RefusedError: names the policies that refused.
+            NotFoundError: the version has no such file, or its bytes are gone.
+        """
+        name = TableName(self.settings.share, file.purpose, file.corpus)
+        with recorded(self.settings, caller, action, f"corpus:{file.corpus}", name.subject) as note:
+            self.require_granted(caller, name)
+            shard = self.catalogue.version(file.corpus, file.version).shard(file.file_id)
+            note.subjects.append(f"shard:{shard.path}")
+            decision = self.decide(caller, shard, file.purpose).require()
+            note.handed([(shard, decision)])
+            path = self.catalogue.root(file.corpus) / shard.path
+            if not path.is_file():
+                raise NotFoundError(f"{shard.path}: its bytes are gone: erased, or replaced by a newer version")
+            return OpenFile(shard, path, decision)
+
+    def decide(self, caller: Caller, shard: Shard, purpose: str) -> Decision:
+        """The decision on one shard at this moment; the store is read afresh."""
+        recipient = self.settings.store.recipients.get(caller.recipient.name)
+        view = self.settings.store.view(recipient, shard.corpus)
+        return decide_shard(self.settings.policies, view, shard, Asked(purpose, self.settings.clock()))
+
+    def require_still_allowed(self, caller: Caller, shard: Shard, purpose: str) -> None:
+        """Authorises a download that is under way once more; a refusal is recorded.
+
+        Raises:
+            RefusedError: the token or the grant ended meanwhile.
+        """
+        name = TableName(self.settings.share, purpose, shard.corpus)
+        with recorded_refusal(self.settings, caller, "share.pull", name.subject, f"shard:{shard.path}"):
+            self.settings.store.tokens.by_id(caller.token.id, at=self.settings.clock())
+            self.decide(caller, shard, purpose).require()
+
+    def manifest(self, name: TableName, snapshot: Snapshot) -> dict[str, Any]:
+        """The signed root with a proof for each shard the caller may have, and whom to name for them."""
+        version = snapshot.version
+        shards = [shard for shard, _ in snapshot.shards]
+        sources = self.settings.store.sources.of(name.corpus)
+        proven = self._proofs.of(version, shards)
+        used = {source: sources[source].terms for source in sorted({shard.source for shard in shards})}
+        return proven | {"version": version.number, "table": name.corpus, "attribution": attribution(used)}
+
+
+def _refused_table(caller: Caller, name: TableName, decisions: Sequence[Decision]) -> RefusedError:
+    reasons: dict[str, str] = {}
+    for decision in decisions:
+        reasons |= dict(zip(decision.policies, decision.reasons, strict=True))
+    because = "; ".join(f"{reasons[policy]} [{policy}]" for policy in sorted(reasons))
+    what = f"{caller.recipient.name} may have no shard of {name.corpus} for {name.purpose}"
+    return RefusedError(f"{what}: {because}", tuple(sorted(reasons)))
