@@ -1,0 +1,47 @@
+"""Table of what is, and what is not, found as `address`; invented values."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.transforms.pii.marks import rewritten, spans_of, unmarked
+
+FOUND = {
+    "road": "«서울특별시 강남구 테헤란로 152»에서",
+    "road, building, unit": "«서울특별시 마포구 월드컵북로 412, 305동 1402호 (성산동, 월드컵아파트)» 거주",
+    "numbered side road": "«경기도 성남시 분당구 정자일로 95번길 17 (정자동)»",
+    "lot": "«경기도 성남시 분당구 정자동 102-15번지 301호»입니다",
+    "short province": "«울산 남구 달동 1244-3»",
+    "village": "«전라남도 나주시 봉황면 죽석길 22»",
+    "basement": "«인천광역시 연수구 송도과학로 32, 지하 1층»",
+    "hill lot": "«강원도 정선군 정선읍 무릉리 산 73-1»",
+    "building name": "«울산광역시 남구 삼산로 215, 삼산현대아파트 1208호»",
+    "without province": "«강남구 테헤란로 426» 근처",
+}
+CLEAN = {
+    "court": "서울중앙지방법원 제1호 법정",
+    "law article": "도로법 제28조에 따라",
+    "amount": "금으로 1,000만 원",
+    "date after subject": "원고가 2015. 3. 20. 취득",
+    "region alone": "서울특별시 강남구에서",
+    "by lot": "제비로 1명을 뽑아",
+    "difference": "1가구 차이로 500m이다",
+}
+PLAIN = "주소: «서울특별시 강남구 테헤란로 152» 입니다"
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_exactly_the_marked_spans_are_found(case: str) -> None:
+    text, expected = unmarked(FOUND[case])
+    assert spans_of(text, "address") == expected
+
+
+@pytest.mark.parametrize("case", CLEAN)
+def test_what_only_looks_like_one_is_left_alone(case: str) -> None:
+    assert spans_of(CLEAN[case], "address") == []
+
+
+@pytest.mark.parametrize("form", rewritten(PLAIN))
+def test_obfuscated_forms_are_found_with_their_original_offsets(form: str) -> None:
+    text, expected = unmarked(rewritten(PLAIN)[form])
+    assert spans_of(text, "address") == expected

@@ -1,0 +1,135 @@
+"""Scanning whole columns: schema, order, overlaps, nulls, Arrow layouts, start-up cost, linear time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transforms.pii.kinds import PIPA_CLASS, PRECEDENCE, Kind
+from transforms.pii.scan import FINDINGS, Finding, resolve, scan
+
+TEXTS = [
+    "연락처 010-2345-6789, 메일 hong@example.com",
+    None,
+    "",
+    "아무것도 없다. 제34조 2015. 3. 20.",
+    "주민번호 900101-1234567 뒤에 계좌 국민은행 110-234-887261",
+]
+SIGNS = st.text(
+    st.sampled_from(list("0123456789-. @()가나다도로길동서울강남구일이삼공영년월ab\u200b\n０–１Ml국민은행계좌😀")),
+    max_size=80,
+)
+
+
+def test_findings_have_the_schema_and_are_sorted_by_row_and_start() -> None:
+    found = scan(pa.array(TEXTS, pa.large_string()))
+    assert found.schema == FINDINGS
+    places = list(zip(found["row"].to_pylist(), found["start"].to_pylist(), strict=True))
+    assert places == sorted(places)
+    assert [(r, k) for r, k in zip(found["row"].to_pylist(), found["kind"].to_pylist(), strict=True)] == [
+        (0, "phone"),
+        (0, "email"),
+        (4, "resident_number"),
+        (4, "account"),
+    ]
+
+
+def test_only_the_kinds_asked_for_are_found() -> None:
+    found = scan(pa.array(TEXTS), kinds=["email"])
+    assert found["kind"].to_pylist() == ["email"]
+
+
+def test_an_unknown_kind_is_refused() -> None:
+    with pytest.raises(ValueError, match="shoe_size"):
+        scan(pa.array(["x"]), kinds=["shoe_size"])
+
+
+def test_a_higher_bound_reports_fewer() -> None:
+    column = pa.array(["번호 900101-1234567"])
+    assert scan(column, at_least=400).num_rows == 1
+    assert scan(column, at_least=900).num_rows == 0
+
+
+@pytest.mark.parametrize("form", ["string", "large", "sliced", "empty", "all null"])
+def test_every_arrow_layout_of_the_same_text_gives_the_same_findings(form: str) -> None:
+    columns = {
+        "string": pa.array(TEXTS, pa.string()),
+        "large": pa.array(TEXTS, pa.large_string()),
+        "sliced": pa.array(["010-9999-8888", *TEXTS, "hong@example.com"], pa.large_string())[1:-1],
+        "empty": pa.array([], pa.string()),
+        "all null": pa.array([None, None], pa.large_string()),
+    }
+    expected = 0 if form in ("empty", "all null") else 4
+    assert scan(columns[form]).num_rows == expected
+
+
+def test_batches_do_not_change_what_is_found() -> None:
+    whole = scan(pa.array(TEXTS)).to_pylist()
+    parts = [
+        {**row, "row": index}
+        for index, text in enumerate(TEXTS)
+        for row in scan(pa.array([text], pa.string())).to_pylist()
+    ]
+    assert parts == whole
+
+
+@given(SIGNS, SIGNS)
+def test_spans_lie_inside_their_text_and_never_overlap(first: str, second: str) -> None:
+    texts = [first, second]
+    end = {0: 0, 1: 0}
+    for row in scan(pa.array(texts, pa.large_string()), at_least=0).to_pylist():
+        assert end[row["row"]] <= row["start"] < row["end"] <= len(texts[row["row"]])
+        end[row["row"]] = row["end"]
+
+
+@given(SIGNS)
+def test_text_before_a_number_moves_its_span_and_nothing_else(prefix: str) -> None:
+    text = f"{prefix}가나다라마바사 아자차카타파하 갸냐댜랴먀뱌샤 010-2345-6789 끝"
+    spans = [(r["start"], r["end"]) for r in scan(pa.array([text])).to_pylist() if r["kind"] == "phone"]
+    assert (len(text) - 15, len(text) - 2) in spans
+
+
+def test_of_overlapping_findings_the_surer_then_the_stricter_kind_stays() -> None:
+    def finding(kind: Kind, score: int, start: int = 0, end: int = 10) -> Finding:
+        return Finding(0, start, end, score, kind, "x@1")
+
+    resident, account, card = (finding(k, 600) for k in (Kind.RESIDENT_NUMBER, Kind.ACCOUNT, Kind.CARD))
+    assert resolve([account, card, resident]) == [resident]
+    named = finding(Kind.ACCOUNT, 950)
+    assert resolve([resident, named]) == [named]
+    beside = finding(Kind.PHONE, 500, 10, 20)
+    assert resolve([beside, named]) == [named, beside]
+
+
+def test_every_kind_has_a_class_and_a_rank() -> None:
+    assert set(PIPA_CLASS) == set(Kind) == set(PRECEDENCE)
+    assert len(PRECEDENCE) == len(set(PRECEDENCE))
+
+
+@pytest.mark.parametrize("module", ["scan", "protect", "unique"])
+def test_importing_the_batch_path_loads_neither_presidio_nor_spacy_nor_kiwi(module: str) -> None:
+    heavy = ("presidio_analyzer", "spacy", "kiwipiepy")
+    code = f"import sys, transforms.pii.{module}; print([m for m in {heavy} if m in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "unit", ["12345-", "010-1234-", "9 0 ", "1.2.3.", "가로 1", "a@", "공일이", "M1", "12가1234", "서울시 "]
+)
+def test_time_grows_in_step_with_the_length_of_a_hostile_text(unit: str) -> None:
+    def seconds(size: int) -> float:
+        column = pa.array([unit * (size // len(unit))], pa.large_string())
+        start = time.process_time()
+        scan(column)
+        return time.process_time() - start
+
+    seconds(1_000)
+    small, large = max(seconds(30_000), 0.01), seconds(240_000)
+    assert large < small * 8 * 4

@@ -1,0 +1,42 @@
+"""Payment card numbers (카드번호): 14 to 16 digits, Luhn and issuer ranges.
+
+Source of truth: ISO/IEC 7812-1 (Luhn; first digit 3-6 payment networks, 9 domestic Korean cards, 2221-2720 Mastercard).
+"""
+
+from __future__ import annotations
+
+import re
+
+from transforms.pii import checks
+from transforms.pii.kinds import Kind
+from transforms.pii.recogniser import SEP, START, STOP, Pattern, Place, Recogniser, digits_of, words
+from transforms.pii.windows import Trigger
+
+_CONTEXT = words("카드번호|카드|결제|card|visa|master|amex")
+
+
+def _refuse(place: Place) -> bool:
+    digits = digits_of(place.value)
+    if digits[0] == "0":
+        return True  # our surrogates: ISO/TC 68, no card is issued there
+    return digits[0] not in "34569" and not digits.startswith("2") and not _CONTEXT.search(place.before)
+
+
+CARD = Recogniser(
+    name="card",
+    version=1,
+    kind=Kind.CARD,
+    trigger=Trigger.NUMBER,
+    patterns=(
+        Pattern(re.compile(rf"{START}\d{{4}}{SEP}\d{{4}}{SEP}\d{{4}}{SEP}\d{{4}}{STOP}"), 800),
+        Pattern(re.compile(rf"{START}3[47]\d{{2}}{SEP}\d{{6}}{SEP}\d{{5}}{STOP}"), 800),
+        Pattern(re.compile(rf"{START}3[068]\d{{2}}{SEP}\d{{6}}{SEP}\d{{4}}{STOP}"), 700),
+        Pattern(re.compile(rf"{START}\d{{14,16}}{STOP}"), 300),
+        Pattern(
+            re.compile(rf"{START}\d{{4}}{SEP}(?:\d{{2}}[\d*]{{2}}|\*{{4}}){SEP}\*{{4}}{SEP}\d{{4}}(?![0-9*])"), 700
+        ),
+    ),
+    context=_CONTEXT,
+    check=lambda value: None if "*" in value else checks.luhn(digits_of(value)),
+    refuse=_refuse,
+)

@@ -1,0 +1,31 @@
+"""Driver's licence number (운전면허번호): RR-YY-NNNNNN-CC, region 11-28, older ones with the region's name.
+
+Source of truth: 도로교통법 시행규칙, form of the licence; regional names as printed until 2012. The check is not
+public.
+"""
+
+from __future__ import annotations
+
+import re
+
+from transforms.pii.kinds import Kind
+from transforms.pii.recogniser import SEP, START, STOP, Pattern, Recogniser, words
+from transforms.pii.windows import Trigger
+
+REGIONS = "서울|부산|경기북부|경기남부|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산"
+
+DRIVER_LICENCE = Recogniser(
+    name="driver_licence",
+    version=1,
+    kind=Kind.DRIVER_LICENCE,
+    trigger=Trigger.NUMBER,
+    patterns=(
+        Pattern(re.compile(rf"(?:{REGIONS})[- ]?\d{{2}}{SEP}\d{{6}}{SEP}\d{{2}}{STOP}"), 900),
+        Pattern(re.compile(rf"{START}(?:1[1-9]|2[0-8]){SEP}\d{{2}}{SEP}\d{{6}}{SEP}\d{{2}}{STOP}"), 800),
+        Pattern(re.compile(rf"{START}\d{{2}}{SEP}\d{{2}}{SEP}\d{{6}}{SEP}\d{{2}}{STOP}"), 450),
+        Pattern(re.compile(rf"{START}\d{{2}}-\d{{2}}-\d{{2}}-\d{{2}}-\d{{3,6}}(?:-\d{{1,2}})?{STOP}"), 300),
+        Pattern(re.compile(rf"{START}\d{{2}}-\d{{2}}-\d{{4,8}}-\d{{1,2}}{STOP}"), 300),
+        Pattern(re.compile(rf"{START}(?:1[1-9]|2[0-8])\d{{10}}{STOP}"), 200),
+    ),
+    context=words("운전면허번호|운전면허증|운전면허|면허번호|면허증|면허|driver|licence|license"),
+)

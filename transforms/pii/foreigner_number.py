@@ -1,0 +1,43 @@
+"""Foreigner registration and domestic residence numbers (외국인등록번호, 국내거소신고번호): YYMMDD-GNNNNNN, G 5-8.
+
+Source of truth: 출입국관리법 시행규칙, form of the registration card; check (13 - sum mod 11) mod 10 until October
+2020.
+"""
+
+from __future__ import annotations
+
+import re
+
+from transforms.pii import checks
+from transforms.pii.kinds import Kind
+from transforms.pii.recogniser import MAYBE_SEP, SEP, START, STOP, Pattern, Place, Recogniser, digits_of, words
+from transforms.pii.windows import Trigger
+
+_CONTEXT = words(
+"외국인등록번호|외국인등록증|외국인번호|외국인|국내거소신고번호|거소신고|국내거소|등록증|"
+"체류자격|체류|비자|국적|FRN|ARC|alien registration|registration no"
+)  # fmt: skip
+
+
+def _refuse(place: Place) -> bool:
+    return (
+        not checks.is_date(digits_of(place.value))
+        and not _CONTEXT.search(place.before)
+        and not _CONTEXT.search(place.after)
+    )
+
+
+FOREIGNER_NUMBER = Recogniser(
+    name="foreigner_number",
+    version=1,
+    kind=Kind.FOREIGNER_NUMBER,
+    trigger=Trigger.NUMBER,
+    patterns=(
+        Pattern(re.compile(rf"{START}\d{{6}}{SEP}[5-8]\d{{6}}{STOP}"), 800),
+        Pattern(re.compile(rf"{START}\d{{6}}[5-8]\d{{6}}{STOP}"), 650),
+        Pattern(re.compile(rf"{START}\d{{6}}{MAYBE_SEP}[5-8][*xX]{{4,6}}(?![0-9A-Za-z*])"), 700),
+    ),
+    context=_CONTEXT,
+    check=lambda value: checks.foreigner(digits_of(value)),
+    refuse=_refuse,
+)

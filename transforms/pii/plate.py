@@ -1,0 +1,53 @@
+"""Vehicle registration plates (자동차등록번호): digits, a usage letter, four digits; older ones with a region.
+
+Source of truth: 자동차등록번호판 등의 기준에 관한 고시. Criminal and civil case numbers of last century share the
+shape (98도1234): after a date, `선고`, `자` or a court, and before `판결`, `결정` or `사건`, it is no plate. 00 and
+000 are unassigned and hold our surrogates.
+"""
+
+from __future__ import annotations
+
+import re
+
+from transforms.pii.kinds import Kind
+from transforms.pii.recogniser import Pattern, Place, Recogniser, words
+from transforms.pii.syllables import PLATE_LETTERS
+from transforms.pii.windows import Trigger
+
+_REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
+_CONTEXT = words("차량번호|차량|번호판|차번호|자동차|승용차|화물차|등록번호|차종|운전|주차|택시|버스|오토바이")
+_CASE_BEFORE = re.compile(
+    r"(?:선고|[.일] ?자|법원|지원|판례|[,(]|\d{4}, ?) ?(?:위 )?$|사건(?:번호)?[은인:]? ?$|같은 법원 $"
+)
+_CASE_AFTER = re.compile(r"^(?: ?\d)?(?:,|호| ?(?:판결|결정|사건|명령|전원합의체|등|\(|\)))")
+
+_ARTICLE = re.compile(r"제 ?$")  # 제34조 2015
+_DATE = re.compile(r"\s?(?:\.\s?[01]?\d\.|년)")  # 선정자 24가 2015. 7. 6.
+
+
+def _refuse(place: Place) -> bool:
+    number = re.search(r"\d+", place.value)
+    if (number is not None and int(number.group()) == 0) or _ARTICLE.search(place.before) or _DATE.match(place.after):
+        return True
+    if _CONTEXT.search(place.before):
+        return False
+    return bool(_CASE_BEFORE.search(place.before) or _CASE_AFTER.search(place.after))
+
+
+PLATE = Recogniser(
+    name="plate",
+    version=1,
+    kind=Kind.PLATE,
+    trigger=Trigger.PLATE,
+    patterns=(
+        Pattern(
+            re.compile(
+                rf"(?:(?<![가-힣])(?:{_REGIONS}) ?)?(?<![0-9A-Za-z-])(?<![0-9][.,])"
+                rf"\d{{2,3}} ?[{PLATE_LETTERS}] ?\d{{4}}(?![0-9A-Za-z]|-[0-9])"
+            ),
+            700,
+        ),
+    ),
+    context=_CONTEXT,
+    refuse=_refuse,
+)

@@ -1,0 +1,34 @@
+"""Every recogniser, in one list. A new one is its file and a line here."""
+
+from __future__ import annotations
+
+from transforms.pii.account import ACCOUNT
+from transforms.pii.address import ADDRESS
+from transforms.pii.business_number import BUSINESS_NUMBER
+from transforms.pii.card import CARD
+from transforms.pii.corporate_number import CORPORATE_NUMBER
+from transforms.pii.driver_licence import DRIVER_LICENCE
+from transforms.pii.email import EMAIL
+from transforms.pii.foreigner_number import FOREIGNER_NUMBER
+from transforms.pii.ip_address import IP_ADDRESS
+from transforms.pii.passport import PASSPORT
+from transforms.pii.phone import PHONE
+from transforms.pii.plate import PLATE
+from transforms.pii.recogniser import Recogniser
+from transforms.pii.resident_number import RESIDENT_NUMBER
+
+RECOGNISERS: tuple[Recogniser, ...] = (
+    RESIDENT_NUMBER,
+    FOREIGNER_NUMBER,
+    CORPORATE_NUMBER,
+    PASSPORT,
+    DRIVER_LICENCE,
+    CARD,
+    BUSINESS_NUMBER,
+    PHONE,
+    ACCOUNT,
+    IP_ADDRESS,
+    PLATE,
+    EMAIL,
+    ADDRESS,
+)

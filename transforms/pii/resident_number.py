@@ -1,0 +1,47 @@
+"""Resident registration number (주민등록번호): YYMMDD-GNNNNNN, G 1-4 and 9, 0.
+
+Source of truth: 주민등록법 시행규칙 art. 2. The check digit holds for numbers issued until October 2020 and is random
+after, so it raises a score and never clears a span. Corporate numbers share the shape: one whose corporate check holds
+and that no word calls a resident number is left to `corporate_number`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from transforms.pii import checks
+from transforms.pii.kinds import Kind
+from transforms.pii.recogniser import MAYBE_SEP, SEP, START, STOP, Pattern, Place, Recogniser, digits_of, words
+from transforms.pii.windows import Trigger
+
+_CONTEXT = words("주민등록번호|주민번호|주민등록|주민|민증|생년월일|RRN|resident registration|실명번호")
+_CORPORATE = words("법인등록번호|법인번호|법인등기번호|법인 등록|등록번호(법인)")
+_MASKED = rf"\d{{6}}{MAYBE_SEP}[0-49](?:\d{{0,5}}[*xX]{{1,6}}|[*xX]{{4,6}})"
+
+
+def _refuse(place: Place) -> bool:
+    digits = digits_of(place.value)
+    if len(set(digits)) == 1:
+        return True  # 000000-0000000: already masked by the court
+    named = bool(_CONTEXT.search(place.before))
+    if not named and (not checks.is_date(digits) or _CORPORATE.search(place.before)):
+        return True
+    # A year of the century place.before last, or a corporation's registry number that happens to read as a date.
+    return digits[6:7] in ("0", "9") and not named
+
+
+RESIDENT_NUMBER = Recogniser(
+    name="resident_number",
+    version=1,
+    kind=Kind.RESIDENT_NUMBER,
+    trigger=Trigger.NUMBER,
+    patterns=(
+        Pattern(re.compile(rf"{START}\d{{6}}{SEP}[0-49]\d{{6}}{STOP}"), 800),
+        Pattern(re.compile(rf"{START}\d{{6}}[0-49]\d{{6}}{STOP}"), 700),
+        Pattern(re.compile(rf"{START}{_MASKED}(?![0-9A-Za-z*])"), 700),
+        Pattern(re.compile(rf"{START}\d{{2}}{SEP}\d{{2}}{SEP}\d{{2}}{SEP}[1-4]\d{{6}}{STOP}"), 700),
+    ),
+    context=_CONTEXT,
+    check=lambda value: checks.resident(digits_of(value)),
+    refuse=_refuse,
+)

@@ -1,0 +1,128 @@
+"""Finds personal information in a string column."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from transforms.pii.kinds import RANK, Kind
+from transforms.pii.normalise import Block, normalise_windows
+from transforms.pii.recogniser import AFTER, BEFORE, LEAST, SURE, Place, Recogniser, score
+from transforms.pii.registry import RECOGNISERS
+from transforms.pii.windows import Trigger, find_windows
+
+FINDINGS = pa.schema(
+    [
+        pa.field("row", pa.int32(), nullable=False),
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("start", pa.int32(), nullable=False),  # half-open code points of the original text
+        pa.field("end", pa.int32(), nullable=False),
+        pa.field("score", pa.int32(), nullable=False),  # per mille
+        pa.field("recogniser", pa.string(), nullable=False),  # name@version
+    ]
+)
+
+
+class Finding(NamedTuple):
+    """One span of one row; `start` and `end` are half-open code points of the original text."""
+
+    row: int
+    start: int
+    end: int
+    score: int
+    kind: Kind
+    recogniser: str
+
+
+def scan(text: pa.Array, *, kinds: Collection[str] | None = None, at_least: int = LEAST) -> pa.Table:
+    """Spans of personal information, sorted by row and start, none overlapping another.
+
+    Args:
+        text: string or large_string; a null has no findings.
+        kinds: the kinds to look for; None is all of them. An unknown kind is refused.
+        at_least: lowest score that is reported, per mille.
+
+    Returns:
+        A table with schema FINDINGS.
+
+    Raises:
+        ValueError: a kind that does not exist.
+    """
+    wanted = frozenset(Kind) if kinds is None else frozenset(Kind(kind) for kind in kinds)
+    return to_table(resolve([f for f in findings(text, wanted) if f.score >= at_least]))
+
+
+def to_table(found: list[Finding]) -> pa.Table:
+    """Findings as a table with schema FINDINGS, in the order given."""
+    columns = [
+        [f.row for f in found],
+        [f.kind.value for f in found],
+        [f.start for f in found],
+        [f.end for f in found],
+        [f.score for f in found],
+        [f.recogniser for f in found],
+    ]
+    return pa.table([pa.array(c, field.type) for c, field in zip(columns, FINDINGS, strict=True)], schema=FINDINGS)
+
+
+def findings(text: pa.Array, kinds: Collection[Kind]) -> Iterator[Finding]:
+    """Every span of some kinds, overlapping ones too, in no order."""
+    recognisers = [r for r in RECOGNISERS if r.kind in kinds]
+    if not recognisers:
+        return
+    windows = find_windows(text)
+    for trigger in Trigger:
+        readers = [r for r in recognisers if r.trigger is trigger]
+        chosen = windows.of(trigger)
+        if not readers or not len(chosen.row):
+            continue
+        block = normalise_windows(text, chosen)
+        for reader in readers:
+            yield from _read(block, reader)
+
+
+def _read(block: Block, recogniser: Recogniser) -> Iterator[Finding]:
+    """What one recogniser finds in a block of windows."""
+    walls = block.walls.tolist()
+    for pattern in recogniser.patterns:
+        group = "value" if "value" in pattern.regex.groupindex else 0
+        for match in pattern.regex.finditer(block.text):
+            first, last = match.span(group)
+            window = bisect_left(walls, first)
+            floor = walls[window - 1] + 1 if window else 0
+            place = Place(
+                block.text[first:last],
+                block.text[max(floor, first - BEFORE) : first],
+                block.text[last : min(walls[window], last + AFTER)],
+            )
+            if recogniser.refuse(place):
+                continue
+            named = recogniser.context.search(place.before) is not None
+            yield Finding(
+                int(block.row[window]),
+                int(block.start[first]),
+                int(block.end[last - 1]),
+                score(recogniser, pattern, place.value, named),
+                recogniser.kind,
+                recogniser.label,
+            )
+
+
+def resolve(found: list[Finding]) -> list[Finding]:
+    """Keeps, of overlapping findings, the one that wins by kinds.PRECEDENCE; sorted by row and start."""
+    ordered = sorted(found, key=lambda f: (f.row, f.score < SURE, RANK[f.kind], -f.score, f.start - f.end, f.start))
+    kept: list[Finding] = []
+    row, taken = -1, []  # type: ignore[var-annotated]
+    for finding in ordered:
+        if finding.row != row:
+            row, taken = finding.row, []
+        place = bisect_left(taken, (finding.start, finding.end))
+        clear_left = place == 0 or taken[place - 1][1] <= finding.start
+        clear_right = place == len(taken) or taken[place][0] >= finding.end
+        if clear_left and clear_right:
+            taken.insert(place, (finding.start, finding.end))
+            kept.append(finding)
+    return sorted(kept, key=lambda f: (f.row, f.start))

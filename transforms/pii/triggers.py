@@ -1,0 +1,148 @@
+"""Decides what a sign sets off: cheap looks at its neighbours, in bytes, that keep dates and amounts out."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from transforms.pii.alphabet import CLASS, DASH, DIGIT, SPACE, ZERO_WIDTH
+from transforms.pii.clusters import (
+    DIGITS,
+    DOTS,
+    END,
+    FIRST_END,
+    FIRST_GROUP,
+    GROUP,
+    LETTERS,
+    PASSED,
+    STANDINS,
+    STARS,
+    read_cluster,
+)
+from transforms.pii.syllables import GA, LOT, PLATE, ROAD, SYLLABLE, UNIT
+from transforms.pii.utf8 import decode, step_back
+
+_NUMBER, _PLATE, _PLACE, _AT, _LINK = range(5)  # Trigger, spelt out for the kernels
+_AT_SIGN, _COLON, _W, _GOL, _BRACKET = 2, 3, 4, 5, 6  # windows.ACTION
+_BBAENG = np.frombuffer("뱅".encode(), dtype=np.uint8)
+_EU, _SAN = ord("으"), ord("산")
+
+
+@njit(cache=True)
+def fire(data, start, at, stop, action, shape, hits):  # type: ignore[no-untyped-def]
+    """Notes in `hits` (trigger → first, last byte) what the sign at byte `at` sets off.
+
+    Returns:
+        (byte where scanning goes on, signs passed up to there).
+    """
+    _, size = decode(data, at, stop)
+    if action == 1:
+        return _numeric(data, start, at, stop, shape, hits)
+    if action == _AT_SIGN or (action == _GOL and _is(data, at + size, stop, _BBAENG)):
+        hits[_AT, 0], hits[_AT, 1] = at, at + size
+    elif action == _BRACKET and _bracketed_at(data, at, stop):
+        hits[_AT, 0], hits[_AT, 1] = at, at + 4
+    elif (action == _COLON and at + 2 < stop and data[at + 1] == 47 and data[at + 2] == 47) or (
+        action == _W and at + 3 < stop and data[at + 1] | 32 == 119 and data[at + 2] | 32 == 119 and data[at + 3] == 46
+    ):
+        hits[_LINK, 0], hits[_LINK, 1] = at, at + size
+    return at + size, 1
+
+
+@njit(cache=True)
+def _is(data, at, stop, word):  # type: ignore[no-untyped-def]
+    return at + len(word) <= stop and np.array_equal(data[at : at + len(word)], word)
+
+
+@njit(cache=True)
+def _bracketed_at(data, at, stop):  # type: ignore[no-untyped-def]
+    """Whether `(at)` or `[at]` stands at byte `at`."""
+    return at + 4 <= stop and data[at + 1] | 32 == 97 and data[at + 2] | 32 == 116 and data[at + 3] in (41, 93)
+
+
+@njit(cache=True)
+def _numeric(data, start, at, stop, shape, hits):  # type: ignore[no-untyped-def]
+    read_cluster(data, start, at, stop, shape)
+    end, plain = shape[END], CLASS[decode(data, at, stop)[0]] == DIGIT
+    if _is_number(shape):
+        hits[_NUMBER, 0], hits[_NUMBER, 1] = at, end
+    if (2 <= shape[GROUP] <= 3 or shape[DIGITS] in (2, 3)) and _plate_follows(data, end, stop):
+        hits[_PLATE, 0], hits[_PLATE, 1] = at, end
+    if plain and shape[FIRST_GROUP] <= 5 and _place_before(data, start, at) and not _unit_follows(data, shape, stop):
+        hits[_PLACE, 0], hits[_PLACE, 1] = at, end
+    return end, shape[PASSED]
+
+
+@njit(cache=True)
+def _is_number(shape):  # type: ignore[no-untyped-def]
+    digits = shape[DIGITS]
+    if digits >= 9 or shape[DOTS] >= 3 or (shape[LETTERS] > 0 and digits >= 7):
+        return True
+    return (shape[STANDINS] >= 3 and digits + shape[STANDINS] >= 9) or (shape[STARS] >= 2 and digits >= 6)
+
+
+@njit(cache=True)
+def _after_blank(data, at, stop):  # type: ignore[no-untyped-def]
+    """The sign at `at`, one blank and any zero-width signs skipped, and the byte after it."""
+    blanks = 0
+    while at < stop:
+        sign, size = decode(data, at, stop)
+        kind = CLASS[sign]
+        if kind == SPACE:
+            blanks += 1
+            if blanks > 1:
+                return np.int64(0), at
+        elif kind != ZERO_WIDTH:
+            return sign, at + size
+        at += size
+    return np.int64(0), at
+
+
+@njit(cache=True)
+def _plate_follows(data, at, stop):  # type: ignore[no-untyped-def]
+    sign, at = _after_blank(data, at, stop)
+    if SYLLABLE[sign] & PLATE == 0:
+        return False
+    for _ in range(4):
+        sign, at = _after_blank(data, at, stop)
+        if CLASS[sign] != DIGIT:
+            return False
+    return at >= stop or CLASS[decode(data, at, stop)[0]] != DIGIT
+
+
+@njit(cache=True)
+def _place_before(data, start, at):  # type: ignore[no-untyped-def]
+    """Whether `…로`, `…길`, `…동`, `…리` or `3가` stands before byte `at`, with or without a blank."""
+    blanks = 0
+    sign = np.int64(0)
+    while at > start:
+        at = step_back(data, at, start)
+        sign, _ = decode(data, at, start + (1 << 62))
+        if CLASS[sign] != SPACE and sign != _SAN:
+            break
+        blanks += 1
+        if blanks > 3:
+            return False
+    role = SYLLABLE[sign]
+    if role & (ROAD | LOT | GA) == 0 or at <= start:
+        return False
+    earlier, _ = decode(data, step_back(data, at, start), start + (1 << 62))
+    if role & GA:
+        return bool(CLASS[earlier] == DIGIT)
+    return (0xAC00 <= earlier <= 0xD7A3 and earlier != _EU) or CLASS[earlier] == DIGIT
+
+
+@njit(cache=True)
+def _unit_follows(data, shape, stop):  # type: ignore[no-untyped-def]
+    """Whether what the digits count follows them (`3년`, `2.`), which no building number does."""
+    at = shape[FIRST_END]
+    if at >= stop:
+        return False
+    sign, _ = decode(data, at, stop)
+    if sign == 45 or CLASS[sign] == DASH:
+        return False
+    if sign == 44 and at + 1 < stop:
+        return bool(CLASS[data[at + 1]] == DIGIT)
+    if sign == 46:
+        return True
+    return bool(SYLLABLE[sign] & UNIT)
