@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from governance.records.errors import ConfigError
 from governance.records.storage import write_bytes
@@ -21,7 +19,8 @@ from labeling.lease import Hold, Lease, SkipReason
 from labeling.queue import LEASE_S, Queue
 from labeling.store.sqlite import SqliteStore
 from labeling.workers import Worker, Workers
-from pipelines.home import HOME_VARIABLE, Home
+from pipelines.commands.output import HomeOption, JsonOption, console, emit, show, show_fields
+from pipelines.home import Home
 
 TOKEN_VARIABLE = "MALMOI_LABEL_TOKEN"
 
@@ -31,10 +30,6 @@ studio_app = typer.Typer(help="Label Studio: tasks and answers out, answers in."
 app.add_typer(workers_app, name="workers")
 app.add_typer(studio_app, name="label-studio")
 
-HomeOption = Annotated[
-    Path | None, typer.Option("--home", envvar=HOME_VARIABLE, help="Directory of the installation (.malmoi).")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 TokenOption = Annotated[
     str, typer.Option("--token", envvar=TOKEN_VARIABLE, help="The worker's token; better given by the environment.")
 ]
@@ -45,26 +40,12 @@ TaskId = Annotated[str, typer.Argument(help="The task that `next` printed.")]
 clock: Callable[[], datetime] = lambda: datetime.now(UTC)  # noqa: E731 (the one place where the time comes in)
 
 
-def _store(home: Path | None) -> SqliteStore:
+def _store(home: str | None) -> SqliteStore:
     return SqliteStore(Home.of(home).queue)
 
 
 def _worker(store: SqliteStore, token: str) -> Worker:
     return Workers(store).sign_in(token, now=clock())
-
-
-def _show(value: Mapping[str, Any], as_json: bool, lines: Callable[[Console], None]) -> None:
-    if as_json:
-        typer.echo(json.dumps(value, ensure_ascii=False, default=str))
-    else:
-        lines(Console())
-
-
-def _table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
-    table = Table(*columns, title=title, title_justify="left")
-    for row in rows:
-        table.add_row(*(str(cell) for cell in row))
-    return table
 
 
 @app.command()
@@ -87,8 +68,10 @@ def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
         )
         for p in found
     ]
-    value = {"projects": [asdict(p) | {"share": p.share} for p in found]}
-    _show(value, as_json, lambda console: console.print(_table("labelling queue", columns, rows)))
+    if as_json:
+        emit({"projects": [asdict(p) | {"share": p.share} for p in found]})
+    else:
+        show("Labelling queue", columns, rows)
 
 
 @app.command()
@@ -102,11 +85,13 @@ def next(
     """Takes the next task: where its document is, and what to show to answer it. Texts are read on the page."""
     store = _store(home)
     lease = Queue(store).lease(_worker(store, token).worker, project, now=clock(), lease_s=lease_s)
-    if lease is None:
-        _show({"lease": None}, as_json, lambda console: console.print("nothing left for you in this project"))
-        return
-    value = _lease_value(lease)
-    _show({"lease": value}, as_json, lambda console: [console.print(f"{k}: {v}") for k, v in value.items()] and None)
+    value = _lease_value(lease) if lease else None
+    if as_json:
+        emit({"lease": value})
+    elif value is None:
+        console.print("nothing left for you in this project")
+    else:
+        show_fields("Lease", value)
 
 
 def _lease_value(lease: Lease) -> dict[str, Any]:
@@ -116,10 +101,10 @@ def _lease_value(lease: Lease) -> dict[str, Any]:
     return pointer | {"fencing": lease.fencing, "expires_at": lease.expires_at.isoformat()}
 
 
-def _act(home: Path | None, token: str, act: Callable[[Queue, Worker], None], done: str, as_json: bool) -> None:
+def _act(home: str | None, token: str, act: Callable[[Queue, Worker], None], done: str, as_json: bool) -> None:
     store = _store(home)
     act(Queue(store), _worker(store, token))
-    _show({"done": done}, as_json, lambda console: console.print(done))
+    emit({"done": done}) if as_json else console.print(done)
 
 
 @app.command()
@@ -177,7 +162,7 @@ def export(
 ) -> None:
     """Writes every answer and skip with its lineage."""
     rows = Queue(_store(home)).write_export(project, path)
-    _show({"path": str(path), "rows": rows}, as_json, lambda console: console.print(f"{path}: {rows} rows"))
+    emit({"path": str(path), "rows": rows}) if as_json else console.print(f"{path}: {rows} rows")
 
 
 @app.command()
@@ -188,14 +173,12 @@ def agreement(project: Project, home: HomeOption = None, as_json: JsonOption = F
     counts = label_counts(queue.export(project), asked.labels)
     percent, alpha = percent_agreement(counts), krippendorff_alpha(counts, asked.scale)
     scores = [asdict(score) | {"share": score.share} for score in queue.scores(project)]
-    value = {"project": project, "scale": asked.scale.value, "percent": percent, "alpha": alpha, "gold": scores}
-
-    def lines(console: Console) -> None:
-        console.print(f"percent agreement: {_number(percent)}\nKrippendorff's alpha ({asked.scale}): {_number(alpha)}")
-        rows = [(s["worker"], s["answered"], s["correct"], f"{s['share']:.1%}") for s in scores]
-        console.print(_table("gold tasks", ("worker", "answered", "correct", "share"), rows))
-
-    _show(value, as_json, lines)
+    if as_json:
+        emit({"project": project, "scale": asked.scale.value, "percent": percent, "alpha": alpha, "gold": scores})
+        return
+    console.print(f"percent agreement: {_number(percent)}\nKrippendorff's alpha ({asked.scale}): {_number(alpha)}")
+    rows = [(s["worker"], s["answered"], s["correct"], f"{s['share']:.1%}") for s in scores]
+    show("Gold tasks", ("worker", "answered", "correct", "share"), rows)
 
 
 def _number(value: float | None) -> str:
@@ -214,9 +197,7 @@ def workers_add(
     now = clock()
     worker, token = Workers(_store(home)).add(organisation, account, now=now, expires_at=now + timedelta(days=days))
     value = {"worker": worker.worker, "token": token, "expires_at": worker.expires_at.isoformat()}
-    _show(
-        value, as_json, lambda console: [console.print(f"{k}: {v}", soft_wrap=True) for k, v in value.items()] and None
-    )
+    emit(value) if as_json else show_fields("Worker", value)
 
 
 @workers_app.command("revoke")
@@ -227,7 +208,7 @@ def workers_revoke(
 ) -> None:
     """Ends every token of a worker at once."""
     ended = Workers(_store(home)).revoke(worker, now=clock())
-    _show({"worker": worker, "revoked": ended}, as_json, lambda console: console.print(f"{ended} token(s) revoked"))
+    emit({"worker": worker, "revoked": ended}) if as_json else console.print(f"{ended} token(s) revoked")
 
 
 @workers_app.command("list")
@@ -236,7 +217,7 @@ def workers_list(home: HomeOption = None, as_json: JsonOption = False) -> None:
     found = [asdict(standing) for standing in Workers(_store(home)).standings()]
     columns = ("worker", "organisation", "account", "expires_at", "tokens")
     rows = [[worker[name] for name in columns] for worker in found]
-    _show({"workers": found}, as_json, lambda console: console.print(_table("workers", columns, rows)))
+    emit({"workers": found}) if as_json else show("Workers", columns, rows)
 
 
 @studio_app.command("export")
@@ -252,7 +233,7 @@ def studio_export(
     write_bytes(directory / "tasks.json", json.dumps(items, ensure_ascii=False, indent=1).encode())
     write_bytes(directory / "label_config.xml", label_config(queue.project(project)).encode())
     value = {"directory": str(directory), "tasks": len(items)}
-    _show(value, as_json, lambda console: console.print(f"{directory}: {len(items)} tasks"))
+    emit(value) if as_json else console.print(f"{directory}: {len(items)} tasks")
 
 
 @studio_app.command("import")
@@ -267,16 +248,12 @@ def studio_import(
     """Takes in answers given in Label Studio, under the rules of the queue."""
     reading = from_label_studio(_read_json(path), _read_json(workers) if workers else None)
     report = Queue(_store(home)).accept(reading.given)
-    value = asdict(report) | {"problems": reading.problems}
-
-    def lines(console: Console) -> None:
-        console.print(f"{report.added} added, {report.known} known, {len(report.refused)} refused")
-        for task_id, code in report.refused:
-            console.print(f"  task {task_id}: {code}")
-        for problem in reading.problems:
-            console.print(f"  {problem}")
-
-    _show(value, as_json, lines)
+    if as_json:
+        emit(asdict(report) | {"problems": reading.problems})
+        return
+    console.print(f"{report.added} added, {report.known} known, {len(report.refused)} refused")
+    for line in (*(f"task {task_id}: {code}" for task_id, code in report.refused), *reading.problems):
+        console.print(f"  {line}", highlight=False, markup=False)
 
 
 def _read_json(path: Path) -> Any:
