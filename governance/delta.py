@@ -20,10 +20,29 @@ import pyarrow as pa
 from deltalake import DeltaTable, Schema, transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from governance.delta_log import LOG, head_version, replay
+from governance.delta_log import LOG, Log, head_version, replay
 from governance.parquet import has_statistics, leaf_columns, statistics_of
 from governance.records.errors import BusyError, ConfigError, IntegrityError, NotFoundError
 from governance.records.storage import crash_point
+
+__all__ = [
+    "LOG",
+    "LiveShard",
+    "Shard",
+    "VersionConflictError",
+    "clean_log",
+    "commit",
+    "committed_version",
+    "delta_schema",
+    "file_sha256",
+    "head_version",
+    "live_shards",
+    "next_version",
+    "open_table",
+    "remove",
+    "shards_in",
+    "vacuum",
+]
 
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=-]*(/[A-Za-z0-9][A-Za-z0-9._=-]*)*\.parquet")
 _REASON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
@@ -93,6 +112,12 @@ def committed_version(root: Path, release_id: str) -> int | None:
     return None if head_version(root) < 0 else replay(root).transactions.get(release_id)
 
 
+def next_version(root: Path, release_id: str) -> int:
+    """The version a manifest of this release is to name: the one it was committed as, else the one after the head."""
+    done = committed_version(root, release_id)
+    return head_version(root) + 1 if done is None else done
+
+
 def live_shards(root: Path, version: int | None = None) -> list[LiveShard]:
     """Files of a version, or of the head, sorted by path.
 
@@ -100,8 +125,21 @@ def live_shards(root: Path, version: int | None = None) -> list[LiveShard]:
         NotFoundError: no table, or a version never made or erased.
         IntegrityError: the log was altered.
     """
-    adds = replay(root, version).adds
-    return [_live(adds[path]) for path in sorted(adds)]
+    return shards_in(replay(root, version))
+
+
+def shards_in(log: Log) -> list[LiveShard]:
+    """Files of a log's state, sorted by path.
+
+    Raises:
+        IntegrityError: an entry is not one of ours.
+    """
+    return [_live(log.adds[path]) for path in sorted(log.adds)]
+
+
+def delta_schema(schema: pa.Schema) -> str:
+    """The schema as a Delta log writes it."""
+    return Schema.from_arrow(schema).to_json()
 
 
 def _live(add: Mapping[str, Any]) -> LiveShard:
@@ -141,6 +179,7 @@ def commit(
             f"{root}: head is version {head_version(root)}, the manifest expects {expected_version}"
         )
     live = {} if expected_version == 0 else {shard.path: shard for shard in live_shards(root)}
+    _require_schema(root, schema, expected_version)
     adds = [_add(root, shard) for shard in sorted(shards, key=lambda s: s.path) if not _carried(shard, live)]
     removes = _removes(live.values(), {shard.path for shard in shards}, at)
     crash_point("before-delta-commit")
@@ -153,6 +192,13 @@ def commit(
         return done
     crash_point("after-delta-commit")
     return expected_version
+
+
+def _require_schema(root: Path, schema: pa.Schema, version: int) -> None:
+    """Delta takes files of another schema without a word, and readers then see nulls."""
+    written = replay(root).metadata.get("schemaString") if version > 0 else None
+    if written is not None and written != delta_schema(schema):
+        raise IntegrityError(f"{root}: the table has another schema than this release; give the corpus a new name")
 
 
 @dataclass(frozen=True)
@@ -192,12 +238,11 @@ def _transact(root: Path, actions: list[Any], what: _Commit) -> None:
 
 
 def _configuration(schema: pa.Schema) -> dict[str, str | None]:
-    """Table properties that keep another engine from doing what we do not: statistics on texts, losing history."""
+    """What keeps another engine from doing what we do not: statistics of texts, losing history, deleting releases."""
     leaves = leaf_columns(schema).items()
     names = [path for path, kind in leaves if has_statistics(path, kind) and ".list." not in path]
     return {
         "delta.dataSkippingStatsColumns": ",".join(names),
-        "delta.dataSkippingNumIndexedCols": "-1",
         "delta.enableExpiredLogCleanup": "false",
         "delta.checkpointInterval": "1000000",
         "delta.deletedFileRetentionDuration": "interval 3650 days",

@@ -6,6 +6,7 @@ Source: Delta transaction log protocol, "Delta Log Entries", "Action Reconciliat
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from governance.records.errors import IntegrityError, NotFoundError
 
 LOG = "_delta_log"
 _CHECKPOINT = ".checkpoint.parquet"
+_OURS = re.compile(r"\d{20}\.(json|checkpoint\.parquet)|_last_checkpoint|.*#\d+|_commit_[0-9a-f-]+\.json\.tmp")
 
 
 @dataclass
@@ -26,8 +28,7 @@ class Log:
 
     Attributes:
         adds: live files by path, each the raw `add` action.
-        transactions: version by application id.
-        reasons: version by the name that the commit gives itself (`malmoi` in its commit information).
+        transactions: version by application id; ours is the release or the erasure that made the version.
     """
 
     version: int
@@ -81,6 +82,24 @@ def replay(root: Path, version: int | None = None) -> Log:
     for action in _actions(root, start, wanted):
         log.apply(action)
     return log
+
+
+def known_paths(root: Path) -> set[str]:
+    """Paths of every file that some version we still have names, live or removed."""
+    start = max(_checkpoints(root), default=-1)
+    found = set(replay(root, start).adds) if start >= 0 else set()
+    for version in versions(root):
+        for action in _read_commit(root / LOG / f"{version:020}.json"):
+            found |= {action[kind]["path"] for kind in ("add", "remove") if kind in action}
+    return found
+
+
+def foreign_files(root: Path) -> list[str]:
+    """Names in the log's directory that are neither ours nor what a killed writer leaves (which readers pass over).
+
+    Compacted commits, sidecars and checkpoints of other shapes are read instead of the commits by some readers.
+    """
+    return sorted(path.name for path in (root / LOG).iterdir() if not _OURS.fullmatch(path.name))
 
 
 def _checkpoints(root: Path) -> list[int]:

@@ -36,6 +36,7 @@ class Erratum:
     """
 
     name: str
+    corpus: str
     releases: tuple[str, ...]
     changes: tuple[Change, ...]
     version: int
@@ -50,6 +51,7 @@ class Erratum:
             "predicateType": ERRATUM_PREDICATE,
             "predicate": {
                 "erratum": self.name,
+                "corpus": self.corpus,
                 "releases": sorted(self.releases),
                 "deltaVersion": self.version,
                 "reachableFrom": self.reachable_from,
@@ -62,7 +64,8 @@ class Erratum:
         """From a verified statement."""
         said = statement["predicate"]
         changes = tuple(Change(**change) for change in said["changes"])
-        return cls(said["erratum"], tuple(said["releases"]), changes, said["deltaVersion"], said["reachableFrom"])
+        version, reachable = said["deltaVersion"], said["reachableFrom"]
+        return cls(said["erratum"], said["corpus"], tuple(said["releases"]), changes, version, reachable)
 
 
 def write_erratum(root: Path, erratum: Erratum, signer: Signer) -> Path:
@@ -73,21 +76,20 @@ def write_erratum(root: Path, erratum: Erratum, signer: Signer) -> Path:
 
 
 class Errata:
-    """Every erratum of a corpus."""
+    """Errata of a corpus, as far as they speak of one release."""
 
     def __init__(self, errata: Sequence[Erratum]) -> None:
-        self._errata = sorted(errata, key=lambda erratum: erratum.version)
+        self._errata = sorted(errata, key=lambda erratum: (erratum.version, erratum.name))
         self._changes: dict[tuple[str, str], tuple[str | None, str]] = {}
-        for erratum in self._errata:
-            self._learn(erratum)
+        for change, name in [(change, erratum.name) for erratum in self._errata for change in erratum.changes]:
+            self._learn(change, name)
 
-    def _learn(self, erratum: Erratum) -> None:
+    def _learn(self, change: Change, name: str) -> None:
         # A file altered twice: what was first signed now explains what the later erasure left.
-        for change in erratum.changes:
-            for key, (now, _) in list(self._changes.items()):
-                if key[0] == change.path and now == change.was:
-                    self._changes[key] = (change.now, erratum.name)
-            self._changes[(change.path, change.was)] = (change.now, erratum.name)
+        for key, (now, _) in list(self._changes.items()):
+            if key[0] == change.path and now is not None and now == change.was:
+                self._changes[key] = (change.now, name)
+        self._changes[(change.path, change.was)] = (change.now, name)
 
     @classmethod
     def load(cls, root: Path, public_key_pem: bytes) -> Errata:
@@ -104,6 +106,10 @@ class Errata:
                 raise IntegrityError(f"{where}: signed, but no erratum")
             found.append(Erratum.of(statement))
         return cls(found)
+
+    def about(self, corpus: str, release_id: str) -> Errata:
+        """Those that name this release of this corpus; no other excuses anything in it."""
+        return Errata([e for e in self._errata if e.corpus == corpus and release_id in e.releases])
 
     def explains(self, path: str, was: str, now: str | None) -> str | None:
         """Name of the erratum that says this file went from `was` to `now`, or None."""

@@ -29,13 +29,16 @@ from governance.records.ids import canonical_json
 GENESIS = "0" * 64
 REPAIRED = "log.repaired"
 _WORD = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}")
+# An id has a letter, so that no telephone, card or resident number is one; and 40 characters at most, so that no
+# token of 256 bits is one.
+_ID = re.compile(r"(?=[0-9._:@-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._:@-]{0,39}")
+_POLICY = re.compile(r"[a-z][A-Za-z0-9._-]{0,79}")
 _SUBJECT = re.compile(
     r"doc:[a-z2-7]{26}"
     r"|(source|corpus|release|shard|snapshot|zone|key|grant|recipient|share|table|task|queue|run|erasure|policy|account)"
     r":[^\W_][\w.=@-]{0,99}(/[^\W_][\w.=@-]{0,99}){0,7}"
 )
-_LINE_BYTES = 1 << 20
+_TAIL_BYTES = 1 << 13
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Event:
         yield "subjects", all(_SUBJECT.fullmatch(subject) for subject in self.subjects)
         yield "documents", type(self.documents) is int and self.documents >= 0
         yield "grant", self.grant is None or _ID.fullmatch(self.grant) is not None
-        yield "policies", all(_ID.fullmatch(policy) for policy in self.policies)
+        yield "policies", all(_POLICY.fullmatch(policy) for policy in self.policies)
         yield "outcome", self.outcome in ("done", "refused", "failed")
 
     def to_json(self) -> dict[str, Any]:
@@ -141,21 +144,23 @@ class EventLog:
         self._known = _EMPTY
 
     def append(self, *events: Event) -> Head:
-        """Adds events in order and syncs them to disk as one; returns the new head.
+        """Adds events in order; returns the new head once they are on disk.
 
-        A half line that a killed process left is cut off first, and that is recorded as an event of its own.
+        A half line that a killed process left is cut off first, and that is recorded as an event of its own. Threads
+        that append at once share their syncs: the lock is let go of before the disk is waited for.
 
         Raises:
             IntegrityError: the file was changed by something else than an append.
         """
         with self._locked() as handle:
             head = self._find_head(handle)
-            torn = os.fstat(handle).st_size - head.end
-            if torn:
+            if os.fstat(handle).st_size > head.end:
                 os.ftruncate(handle, head.end)
-                events = (_repair(events[0].at), *events)
-            self._known = self._write(handle, head, events)
-            return self._known
+                events = (Event(at=events[0].at, actor="malmoi", action=REPAIRED), *events)
+            self._known = written = self._write(handle, head, events)
+            fcntl.flock(handle, fcntl.LOCK_UN)
+            os.fdatasync(handle)
+        return written
 
     def head(self) -> Head:
         """Number and hash of the last whole line; seq -1 when there is none."""
@@ -208,13 +213,13 @@ class EventLog:
         size = os.fstat(handle).st_size
         if size == self._known.end:
             return self._known
-        tail_start, tail = _tail(handle, size)
-        cut = tail.rfind(b"\n") + 1
-        if cut == 0:
+        if size < self._known.end:
+            raise IntegrityError(f"{self._path.name}: shorter than it was: cut short; restore it from your copy")
+        line, end = _last_line(handle, size)
+        if end == 0:
             return _EMPTY
-        line = tail[tail.rfind(b"\n", 0, cut - 1) + 1 : cut - 1]
         try:
-            return Head(json.loads(line)["seq"], hashlib.sha256(line).hexdigest(), tail_start + cut)
+            return Head(json.loads(line)["seq"], hashlib.sha256(line).hexdigest(), end)
         except (ValueError, KeyError, TypeError):
             raise IntegrityError(f"{self._path.name}: its last line is not an event; run `malmoi audit log`") from None
 
@@ -249,17 +254,17 @@ def _write_all(handle: int, data: bytes, at: int) -> None:
     written = 0
     while written < len(data):
         written += os.pwrite(handle, data[written:], at + written)
-    os.fdatasync(handle)
 
 
-def _tail(handle: int, size: int) -> tuple[int, bytes]:
-    """The end of the file, from at least one whole line before the last newline."""
-    start = max(0, size - 2 * _LINE_BYTES)
-    return start, os.pread(handle, size - start, start)
-
-
-def _repair(at: datetime) -> Event:
-    return Event(at=at, actor="malmoi", action=REPAIRED)
+def _last_line(handle: int, size: int) -> tuple[bytes, int]:
+    """The last whole line, without its newline, and where it ends; what follows it is torn. End 0: there is none."""
+    start, tail = size, b""
+    while tail.count(b"\n") < 2 and start > 0:
+        step = min(start, _TAIL_BYTES)
+        start -= step
+        tail = os.pread(handle, step, start) + tail
+    cut = tail.rfind(b"\n") + 1
+    return tail[tail.rfind(b"\n", 0, max(cut - 1, 0)) + 1 : cut - 1], start + cut if cut else 0
 
 
 def _fault(line: bytes, last: Head) -> str | None:

@@ -16,6 +16,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn, SupportsIndex
 from urllib.parse import quote, unquote
 
 from governance.records.errors import ConfigError, MissingKeyError
@@ -36,6 +37,18 @@ def key_directory(default: Path) -> Path:
 def public_id(key: bytes) -> str:
     """26-character public id of a key: equal keys have equal ids, and the id gives nothing of the key away."""
     return base32(keyed_digest(key, b"malmoi public key id"))
+
+
+class Secret(bytes):
+    """Key bytes that no repr, log line, traceback or pickle shows."""
+
+    def __repr__(self) -> str:
+        return "<32 secret bytes>"
+
+    __str__ = __repr__
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        raise TypeError("a key is not pickled; open the key store where it is needed")
 
 
 class KeyStore:
@@ -61,7 +74,7 @@ class KeyStore:
     def __repr__(self) -> str:
         return f"KeyStore({str(self._directory)!r})"
 
-    def secret(self, name: str) -> bytes:
+    def secret(self, name: str) -> Secret:
         """The key of this name, 32 bytes, made on first use; every process gets the same one.
 
         Raises:
@@ -70,7 +83,7 @@ class KeyStore:
         found = self.peek(name)
         return found if found is not None else self._make(name)
 
-    def peek(self, name: str) -> bytes | None:
+    def peek(self, name: str) -> Secret | None:
         """The key of this name, or None when none was ever made.
 
         Raises:
@@ -122,14 +135,15 @@ class KeyStore:
             raise ConfigError(f"key name {name!r}: empty, longer than {_NAME_BYTES} bytes, or starts with a dot")
         return self._directory / (quoted + suffix)
 
-    def _make(self, name: str) -> bytes:
+    def _make(self, name: str) -> Secret:
         target = self._path(name, _KEY)
         with self._locked():
             found = self.peek(name)
             if found is not None:
                 return found
+            for leftover in self._directory.glob(".*.tmp"):  # of a process killed here; nobody was given its key
+                leftover.unlink()
             temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-            temporary.unlink(missing_ok=True)
             _write(temporary, secrets.token_bytes(KEY_BYTES))
             temporary.rename(target)
             _sync(self._directory)
@@ -157,7 +171,7 @@ def _require_private(status: os.stat_result, path: Path) -> None:
         raise MissingKeyError(f"{path}: belongs to another account (uid {status.st_uid})")
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path) -> Secret:
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         _require_private(os.fstat(handle), path)
@@ -166,7 +180,7 @@ def _read(path: Path) -> bytes:
         os.close(handle)
     if len(key) != KEY_BYTES:
         raise MissingKeyError(f"{path}: not a key of {KEY_BYTES} bytes; restore it from your backup")
-    return key
+    return Secret(key)
 
 
 def _write(path: Path, data: bytes) -> None:

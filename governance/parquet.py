@@ -1,13 +1,13 @@
-"""Parquet as we write it: released files that give nothing away but their rows, and restricted files that give nothing.
+"""Released Parquet files: they give nothing away but their rows. (Encrypted ones: governance/restricted.py.)
 
-Released: statistics and page index only on doc_id, source and numbers, because the minimum of a text column is its
-first characters; no Bloom filter, no foreign metadata; row groups cut by content, so that batches never show.
-Restricted: Parquet modular encryption of footer and every column (AES-256-GCM).
+Statistics and page index stand only on doc_id, source and numbers, because the minimum of a text column is its
+first characters; no Bloom filter, no foreign metadata; row groups are cut by content, so that batches never show.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -17,21 +17,26 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import pyarrow.parquet.encryption as pe
 
-from governance.keys import public_id
-from governance.records.errors import IntegrityError, MissingKeyError
-from governance.records.schemas import COLUMN_CLASSES, ColumnClass, require_readable
+from governance.records.errors import IntegrityError
+from governance.records.schemas import COLUMN_CLASSES, ColumnClass
 from governance.records.storage import atomic_path
+from governance.restricted import read_restricted, restricted_file, write_restricted
+
+__all__ = [
+    "ReleasedWriter",
+    "read_restricted",
+    "restricted_file",
+    "statistics_of",
+    "write_released",
+    "write_restricted",
+]
 
 # A row group ends at whichever comes first. Figures: benchmarks/speed/governance/row_groups.py.
 ROW_GROUP_ROWS = 16_384
 ROW_GROUP_BYTES = 32 << 20
 STATISTICS_STRINGS = frozenset({"doc_id", "source"})
 _VERSION_KEY = b"malmoi.schema_version"
-_AAD = b"malmoi-key:"
-_TAIL_BYTES = 8
-_CRYPTO_METADATA_BYTES = 512
 
 
 class ReleasedWriter:
@@ -66,11 +71,25 @@ class ReleasedWriter:
                 stack.__exit__(kind, error, trace)
 
     def write(self, rows: pa.RecordBatch | pa.Table) -> None:
-        """Adds rows; columns must be those of the schema, in its order."""
+        """Adds rows.
+
+        Raises:
+            IntegrityError: other columns, order or types than the schema's, or nulls where it has none.
+        """
         table = pa.Table.from_batches([rows]) if isinstance(rows, pa.RecordBatch) else rows
-        for batch in table.cast(self._schema).to_batches():
+        for batch in self._conform(table).to_batches():
             for group in self._cutter.cut(batch):
                 self._put(group)
+
+    def _conform(self, table: pa.Table) -> pa.Table:
+        # Types are compared before the cast, whose message would show a value that does not fit.
+        wrong = [f.name for f in self._schema if f.name not in table.column_names or table[f.name].type != f.type]
+        if wrong or table.column_names != self._schema.names:
+            raise IntegrityError(f"{self._path.name}: columns or types differ from the schema: {', '.join(wrong)}")
+        try:
+            return table.cast(self._schema)
+        except ValueError:
+            raise IntegrityError(f"{self._path.name}: nulls in a column that the schema says has none") from None
 
     def _put(self, group: list[pa.RecordBatch]) -> None:
         if group:
@@ -205,10 +224,16 @@ def statistics_of(path: Path) -> dict[str, Any]:
         statistics = [chunk.statistics for chunk in chunks]
         bounded = [s for s in statistics if s.has_min_max]
         if bounded:
-            _nest(found["minValues"], name, min(s.min for s in bounded))
-            _nest(found["maxValues"], name, max(s.max for s in bounded))
+            _bound(found["minValues"], name, min(s.min for s in bounded))
+            _bound(found["maxValues"], name, max(s.max for s in bounded))
         _nest(found["nullCount"], name, sum(s.null_count for s in statistics))
     return found
+
+
+def _bound(tree: dict[str, Any], path: str, value: Any) -> None:
+    # JSON has no infinity; a bound left out keeps every reader right.
+    if not isinstance(value, float) or math.isfinite(value):
+        _nest(tree, path, value)
 
 
 def _nest(tree: dict[str, Any], path: str, value: Any) -> None:
@@ -216,99 +241,3 @@ def _nest(tree: dict[str, Any], path: str, value: Any) -> None:
     for parent in parents:
         tree = tree.setdefault(parent, {})
     tree[leaf] = value
-
-
-def write_restricted(path: Path, batches: Iterable[pa.RecordBatch], key: bytes, key_id: str, schema: pa.Schema) -> int:
-    """Writes an encrypted file from a stream of batches, one row group in memory at a time; returns the rows.
-
-    The key's id stands in the clear beside the ciphertext, so that an officer can tell which key a file needs.
-    """
-    sealing = pe.create_encryption_properties(key, aad_prefix=_AAD + key_id.encode(), store_aad_prefix=True)
-    rows = 0
-    with (
-        atomic_path(path, mode=0o600) as temporary,
-        pq.ParquetWriter(
-            temporary,
-            schema,
-            compression="zstd",
-            compression_level=1,
-            encryption_properties=sealing,
-            use_dictionary=False,
-        ) as writer,
-    ):
-        for batch in _row_groups(batches):
-            writer.write_table(batch, row_group_size=max(batch.num_rows, 1))
-            rows += batch.num_rows
-    return rows
-
-
-def _row_groups(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.Table]:
-    pending: list[pa.RecordBatch] = []
-    size = rows = 0
-    for batch in batches:
-        pending.append(batch)
-        size, rows = size + batch.nbytes, rows + batch.num_rows
-        if size >= ROW_GROUP_BYTES or rows >= ROW_GROUP_ROWS:
-            yield pa.Table.from_batches(pending)
-            pending, size, rows = [], 0, 0
-    if pending:
-        yield pa.Table.from_batches(pending)
-
-
-def restricted_file(path: Path, key: bytes) -> pq.ParquetFile:
-    """Opens an encrypted file for reading by row groups.
-
-    Raises:
-        MissingKeyError: the file is under another key.
-        IntegrityError: the file is damaged or was never one of ours.
-        VersionError: written by a newer major version.
-    """
-    opening = pe.create_decryption_properties(key)
-    try:
-        file = pq.ParquetFile(path, decryption_properties=opening)
-    except (OSError, pa.ArrowInvalid) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
-        raise _why_unreadable(path, key) from None
-    require_readable(file.schema_arrow, str(path))
-    return file
-
-
-def read_restricted(
-    path: Path, key: bytes, *, columns: Sequence[str] | None = None, row_groups: Sequence[int] | None = None
-) -> pa.Table:
-    """Reads an encrypted file, or some of its columns and row groups.
-
-    Raises:
-        MissingKeyError, IntegrityError, VersionError: as `restricted_file`.
-    """
-    with restricted_file(path, key) as file:
-        wanted = range(file.num_row_groups) if row_groups is None else row_groups
-        try:
-            return file.read_row_groups(list(wanted), columns=None if columns is None else list(columns))
-        except OSError:
-            raise IntegrityError(f"{path}: a page does not decrypt: the file was altered; make it again") from None
-
-
-def _why_unreadable(path: Path, key: bytes) -> MissingKeyError | IntegrityError:
-    written = _key_id_of(path)
-    if written is None:
-        return IntegrityError(f"{path}: damaged, or not an encrypted file of ours; make it again")
-    if written != public_id(key):
-        return MissingKeyError(f"{path}: encrypted under key {written}; the key given is {public_id(key)}")
-    return IntegrityError(f"{path}: its footer does not decrypt: the file was altered; make it again")
-
-
-def _key_id_of(path: Path) -> str | None:
-    """Public id of the key a file was encrypted under, from the unencrypted part before its footer."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(max(0, size - _TAIL_BYTES))
-        tail = file.read(_TAIL_BYTES)
-        length = int.from_bytes(tail[:4], "little")
-        if tail[4:] != b"PARE" or length > size - _TAIL_BYTES:
-            return None
-        file.seek(size - _TAIL_BYTES - length)
-        start = file.read(_CRYPTO_METADATA_BYTES)
-    at = start.find(_AAD)
-    return None if at < 0 else start[at + len(_AAD) :][:26].decode("ascii", "replace")

@@ -9,7 +9,7 @@ import base64
 import binascii
 import hashlib
 import json
-from typing import Any, NoReturn
+from typing import Any, NoReturn, SupportsIndex
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -31,7 +31,7 @@ class Signer:
     def __repr__(self) -> str:
         return f"Signer({self.key_id[:12]})"
 
-    def __reduce__(self) -> NoReturn:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
         raise TypeError("a Signer is not pickled; open the key store where it is needed")
 
     def sign(self, data: bytes) -> bytes:

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from governance.delta import LiveShard, file_sha256, live_shards
-from governance.delta_log import Log, head_version, replay
+import pyarrow.parquet as pq
+
+from governance.delta import LiveShard, delta_schema, file_sha256, shards_in
+from governance.delta_log import LOG, Log, foreign_files, head_version, known_paths, replay
 from governance.errata import Errata
 from governance.manifest import MANIFEST, RELEASE_PREDICATE, ROOT_PREDICATE, Book, leaf, proof_of
 from governance.merkle import Tree, is_included
@@ -40,13 +42,22 @@ class Problem:
 
 @dataclass(frozen=True)
 class Report:
-    """What verification found. `notes` are explained changes, each naming its erratum."""
+    """What verification found.
+
+    Attributes:
+        corpus: as the signed manifest says, wherever the directory stands.
+        files: how many the manifest names.
+        notes: changes that a signed erratum explains, each naming it.
+        strays: Parquet files beside the shards that no version of the table knows; no reader of the table sees them.
+    """
 
     release_id: str
-    delta_version: int
-    files: int
+    corpus: str = ""
+    delta_version: int = -1
+    files: int = 0
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    strays: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -71,33 +82,34 @@ class Report:
 def verify_release(root: Path, release_id: str, public_key_pem: bytes) -> Report:
     """Verifies one release of the corpus at `root`, or the newest one ("latest").
 
+    Who can write to `root` can also put the whole of an older, genuine state there: to rule that out, ask for the
+    release by the id you expect.
+
     Raises:
         NotFoundError: no such release.
         ConfigError: the key is no Ed25519 public key.
     """
-    name = newest_release(root, public_key_pem) if release_id == LATEST else release_id
-    where = f"{RELEASES}/{name}/{MANIFEST}"
-    if not (root / where).is_file():
-        raise NotFoundError(f"{root}: no release {name!r}; see `malmoi runs`")
     try:
+        name = newest_release(root) if release_id == LATEST else release_id
+        where = f"{RELEASES}/{name}/{MANIFEST}"
+        if not (root / where).is_file():
+            raise NotFoundError(f"{root}: no release {name!r}; see `malmoi runs`")
         statement = open_envelope((root / where).read_bytes(), public_key_pem, where)
         errata = Errata.load(root, public_key_pem)
     except IntegrityError as error:
-        return Report(name, -1, 0, (Problem("signature", where, str(error)),))
+        return Report(release_id, problems=(Problem("signature", release_id, str(error)),))
     return _Verification(root, name, statement, errata).run(is_head=release_id == LATEST)
 
 
-def newest_release(root: Path, public_key_pem: bytes) -> str:
-    """Id of the release with the highest Delta version among those the key signed.
+def newest_release(root: Path) -> str:
+    """Id of the release that was committed last, according to the table.
 
     Raises:
         NotFoundError: none.
-        IntegrityError: a manifest that the key did not sign.
+        IntegrityError: the log was altered.
     """
-    found = []
-    for path in sorted((root / RELEASES).glob(f"*/{MANIFEST}")):
-        statement = open_envelope(path.read_bytes(), public_key_pem, f"{RELEASES}/{path.parent.name}/{MANIFEST}")
-        found.append((statement["predicate"]["deltaVersion"], path.parent.name))
+    committed = replay(root).transactions
+    found = [(v, name) for name, v in committed.items() if (root / RELEASES / name / MANIFEST).is_file()]
     if not found:
         raise NotFoundError(f"{root}: no release yet")
     return max(found)[1]
@@ -107,18 +119,27 @@ class _Verification:
     """One run of the checks over a statement whose signature holds."""
 
     def __init__(self, root: Path, name: str, statement: Mapping[str, Any], errata: Errata) -> None:
-        self.root, self.name, self.statement, self.errata = root, name, statement, errata
+        self.root, self.name, self.statement = root, name, statement
+        self.corpus = str(statement["predicate"].get("corpus", ""))
+        self.all_errata, self.errata = errata, errata.about(self.corpus, name)
         self.problems: list[Problem] = []
         self.notes: set[str] = set()
         self.damaged: set[str] = set()  # files that are not as signed: nothing more is read from them
 
     def run(self, *, is_head: bool) -> Report:
-        checks = [self._identity(), self._files(), self._merkle(), self._books(), self._delta(is_head)]
-        for check in checks:
-            self.problems += check
-        version = self.statement["predicate"].get("deltaVersion", -1)
-        found = sorted(set(self.problems), key=str)
-        return Report(self.name, version, len(self.statement["subject"]), tuple(found), tuple(sorted(self.notes)))
+        self.problems += self._identity()
+        if not self.problems:
+            for check in (self._files(), self._merkle(), self._books(), self._head(is_head), self._delta()):
+                self.problems += check
+        return Report(
+            self.name,
+            self.corpus,
+            self.statement["predicate"].get("deltaVersion", -1),
+            len(self.statement["subject"]),
+            tuple(sorted(set(self.problems), key=str)),
+            tuple(sorted(self.notes)),
+            tuple(self._strays()),
+        )
 
     def _identity(self) -> Iterator[Problem]:
         kind, claimed = self.statement["predicateType"], self.statement["predicate"].get("releaseId")
@@ -170,15 +191,19 @@ class _Verification:
             if book.stage == "release" and book.kept != released:
                 yield Problem("books", book.source, f"{book.kept} documents kept, {released} rows in its shards")
 
-    def _delta(self, is_head: bool) -> Iterator[Problem]:
+    def _head(self, is_head: bool) -> Iterator[Problem]:
+        version, head = self.statement["predicate"]["deltaVersion"], head_version(self.root)
+        if is_head and head != version and not self.all_errata.makes(head):
+            yield Problem("delta", f"version {head}", f"the table moved on from version {version} without a release")
+        for name in foreign_files(self.root):
+            yield Problem("delta", f"{LOG}/{name}", "no file of ours: some readers would take it for the log")
+
+    def _delta(self) -> Iterator[Problem]:
         predicate = self.statement["predicate"]
         version = predicate["deltaVersion"]
-        head = head_version(self.root)
-        if is_head and head != version and not self.errata.makes(head):
-            yield Problem("delta", f"version {head}", f"the table moved on from version {version} without a release")
         try:
             log = replay(self.root, version)
-            live = {shard.path: shard for shard in live_shards(self.root, version)}
+            live = {shard.path: shard for shard in shards_in(log)}
         except NotFoundError:
             erratum = self.errata.ends_before(version)
             if erratum:
@@ -189,6 +214,8 @@ class _Verification:
         except IntegrityError as error:
             yield Problem("delta", f"version {version}", str(error))
             return
+        if log.transactions.get(self.name) != version:
+            yield Problem("delta", f"version {version}", "the log does not say that this release made it")
         yield from self._listing(live, {entry["path"]: entry for entry in predicate["shards"]})
         yield from self._readers(log)
 
@@ -212,11 +239,20 @@ class _Verification:
             yield Problem("statistics", live.path, "the log's statistics are not the file's: readers would skip rows")
 
     def _readers(self, log: Log) -> Iterator[Problem]:
+        where = f"version {log.version}"
         # Deletion vectors and column mapping can hide rows from readers; both need a newer reader version than ours.
         hiding = [path for path, add in log.adds.items() if add.get("deletionVector") or add.get("partitionValues")]
-        partitions = log.metadata.get("partitionColumns")
-        if log.protocol.get("minReaderVersion") != 1 or hiding or partitions:
-            yield Problem("delta", f"version {log.version}", "the log uses reader features that no release uses")
+        if log.protocol.get("minReaderVersion") != 1 or hiding or log.metadata.get("partitionColumns"):
+            yield Problem("delta", where, "the log uses reader features that no release uses")
+        intact = [path for path in sorted(log.adds) if path not in self.damaged and (self.root / path).is_file()]
+        if intact and log.metadata.get("schemaString") != delta_schema(pq.read_schema(self.root / intact[0])):
+            yield Problem("delta", where, "the log's schema is not that of the shards: readers would see other columns")
+
+    def _strays(self) -> Iterator[str]:
+        known = known_paths(self.root) | {entry["path"] for entry in self.statement["predicate"]["shards"]}
+        for parent in sorted({Path(path).parent for path in known}):
+            beside = {(parent / file.name).as_posix() for file in (self.root / parent).glob("*.parquet")}
+            yield from sorted(beside - known)
 
 
 def verify_shard(envelope: bytes, data: bytes, entry: Mapping[str, Any], public_key_pem: bytes) -> None:
@@ -237,6 +273,6 @@ def verify_shard(envelope: bytes, data: bytes, entry: Mapping[str, Any], public_
     if hashlib.sha256(data).hexdigest() != entry.get("sha256"):
         raise IntegrityError(f"{path}: the bytes are not those that were signed; fetch it again")
     merkle = statement["predicate"]["merkle"]
-    proof = proof_of(entry.get("proof", {}), path)
+    proof = proof_of(entry.get("proof") or {}, path)
     if proof.size != merkle["size"] or not is_included(leaf(entry), proof, bytes.fromhex(merkle["root"])):
         raise IntegrityError(f"{path}: its proof does not lead to the signed root of this release")
