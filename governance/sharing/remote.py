@@ -1,0 +1,77 @@
+"""Tables at a server, and how a short name finds one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from governance.records.errors import MalmoiError, NotFoundError
+from governance.records.settings import nearest
+from governance.sharing.profile import Connection
+
+
+def reachable(ask: Callable[[], Any]) -> Any:
+    """What `ask` gives.
+
+    Raises:
+        MalmoiError: the server cannot be reached.
+    """
+    try:
+        return ask()
+    except httpx.TransportError as error:
+        raise MalmoiError(f"the server cannot be reached ({type(error).__name__}); run the same pull again") from error
+
+
+@dataclass(frozen=True)
+class RemoteTable:
+    """A table's name at the server."""
+
+    share: str
+    schema: str
+    table: str
+
+    def __str__(self) -> str:
+        return f"{self.share}.{self.schema}.{self.table}"
+
+
+def find_table(connection: Connection, given: str) -> RemoteTable:
+    """The table that a name, or the end of one, means.
+
+    Raises:
+        NotFoundError: none, or several.
+    """
+    parts = given.split(".")
+    if len(parts) == 3:
+        return RemoteTable(*parts)
+    known = list(reachable(lambda: list(_tables(connection))))
+    matches = [name for name in known if str(name).split(".")[-len(parts) :] == parts]
+    if len(matches) == 1:
+        return matches[0]
+    names = ", ".join(map(str, matches)) or "none"
+    raise NotFoundError(
+        f"table {given!r}: {names} of your tables{nearest(given, map(str, known))}; write share.purpose.corpus"
+    )
+
+
+def _tables(connection: Connection) -> Iterator[RemoteTable]:
+    for share in _pages(connection, "shares"):
+        for table in _pages(connection, f"shares/{share['name']}/all-tables"):
+            yield RemoteTable(table["share"], table["schema"], table["name"])
+
+
+def _pages(connection: Connection, path: str) -> Iterator[dict[str, Any]]:
+    token = None
+    while True:
+        answer = connection.get(path, pageToken=token)
+        yield from answer.get("items", [])
+        token = answer.get("nextPageToken")
+        if not token:
+            return
+
+
+def table_path(name: RemoteTable) -> str:
+    """Path of a table below the endpoint."""
+    return f"shares/{name.share}/schemas/{name.schema}/tables/{name.table}"
