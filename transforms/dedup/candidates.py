@@ -1,4 +1,8 @@
-"""Candidate edges from keys: documents that share a key are linked to the smallest of them."""
+"""Candidate edges from keys: documents that share a key are linked to the smallest of them, and to their next ones.
+
+A star alone loses pairs: in a family of templates the smallest document of a bucket is often like neither of two
+real duplicates. Which edges are enough is measured in docs/decisions/dedup-edges.md.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,20 @@ import pyarrow as pa
 
 Edges = tuple[np.ndarray, np.ndarray]
 
+REACH = 8
+
+
+def _sorted(edges: pl.DataFrame) -> Edges:
+    done = edges.sort("left", "right")
+    return done["left"].to_numpy(), done["right"].to_numpy()
+
 
 def _star(frame: pl.DataFrame, keys: list[str]) -> Edges:
     """Edges (smallest document of the bucket, other document), sorted; one a document at most."""
     # Most keys are met once: dropping those first leaves little to sort.
     shared = frame.filter(pl.struct(keys).is_duplicated() if len(keys) > 1 else pl.col(keys[0]).is_duplicated())
-    edges = (
-        shared.with_columns(left=pl.col("doc").min().over(keys))
-        .filter(pl.col("left") != pl.col("doc"))
-        .select("left", "doc")
-        .unique()
-        .sort("left", "doc")
-    )
-    return edges["left"].to_numpy(), edges["doc"].to_numpy()
+    starred = shared.with_columns(left=pl.col("doc").min().over(keys))
+    return _sorted(starred.filter(pl.col("left") != pl.col("doc")).select("left", right="doc").unique())
 
 
 def star_edges(keys: np.ndarray, docs: np.ndarray) -> Edges:
@@ -34,6 +39,29 @@ def star_edges(keys: np.ndarray, docs: np.ndarray) -> Edges:
         left (the bucket's smallest) and right, int64, sorted by both, none twice.
     """
     return _star(pl.DataFrame({"key": keys, "doc": docs}), ["key"])
+
+
+def bucket_edges(keys: np.ndarray, docs: np.ndarray, *, reach: int = REACH) -> Edges:
+    """Star edges of one band, and edges from each document to the next `reach` of its bucket.
+
+    Buckets of up to reach + 1 documents give all their pairs; larger ones reach + 1 edges a document at most.
+
+    Args:
+        keys: int64, one a document.
+        docs: int64 document numbers, none twice, in any order.
+        reach: following documents of the bucket, by number.
+
+    Returns:
+        left < right, int64, sorted by both, none twice.
+    """
+    shared = pl.DataFrame({"key": keys, "doc": docs}).filter(pl.col("key").is_duplicated()).sort("key", "doc")
+    left, key = shared["doc"].to_numpy(), shared["key"].to_numpy()
+    edges = [np.stack(star_edges(key, left))]
+    for step in range(1, reach + 1):
+        same = key[step:] == key[:-step]
+        edges.append(np.stack([left[:-step][same], left[step:][same]]))
+    frame = pl.DataFrame(np.concatenate(edges, axis=1).T, schema=["left", "right"], orient="row").unique()
+    return _sorted(frame)
 
 
 def exact_edges(keys: pa.FixedSizeBinaryArray, docs: np.ndarray) -> Edges:

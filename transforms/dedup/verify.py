@@ -2,15 +2,19 @@
 
 LSH and transitive closure alone chain A to B to C until a template swallows a source. So edges below the bound
 go first; what is left is clustered; the survivor of a cluster is its best-ranked member; a member too far from
-the survivor is rejected and clustered again among the rejected, a few rounds; who is left keeps itself.
+the survivor is rejected and clustered again among the rejected, a few rounds. A family of templates has more
+groups than rounds, so the rest is settled edge by edge: in survivor order, each document takes its verified
+neighbours. So nobody leaves without reaching the bound, and no verified pair stays whole.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numba import njit
 
 from transforms.dedup.components import components
 from transforms.dedup.shingles import Shingles, pair_sizes, shingles
@@ -56,6 +60,26 @@ class _Clustering:
         self.shared[kept], self.total[kept] = shared[good], total[good]
         return np.sort(rows[~good])
 
+    def settle_by_edges(self, left: np.ndarray, right: np.ndarray, number: int) -> None:
+        """Settles the ends of verified edges without new comparisons: the better placed end of each takes the other."""
+        better = self.place[left] < self.place[right]
+        heads, members = np.where(better, left, right), np.where(better, right, left)
+        order = np.lexsort((self.place[members], self.place[heads]))
+        heads, members = heads[order], members[order]
+        _take_neighbours(heads, members, self.survivor)
+        self.round[np.union1d(heads, members)] = number
+        taken = np.unique(members[self.survivor[members] != members])
+        self.shared[taken], self.total[taken] = pair_sizes(self.sets, taken, self.survivor[taken])
+
+
+@njit(nogil=True, cache=True)
+def _take_neighbours(heads: Any, members: Any, survivor: Any) -> None:
+    """Edges come in survivor order of their heads, so a head's own fate is known when its first edge is met."""
+    for edge in range(heads.size):
+        head, member = heads[edge], members[edge]
+        if survivor[head] == head and survivor[member] == member:
+            survivor[member] = head
+
 
 def _edges(docs: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """Edges as sorted, unique row numbers, shape (2, edges), no document to itself."""
@@ -93,8 +117,8 @@ def verify(
 
     Returns:
         One row a document, sorted by `doc`, int64 columns: doc; survivor (itself where it is kept); shared and
-        total (n-grams of the intersection and of the union with the survivor); round it was settled in, 0 where
-        no edge or round settled it and it keeps itself.
+        total (n-grams of the intersection and of the union with the survivor); round it was settled in: rounds + 1
+        by its edges, 0 where no verified edge is left and it keeps itself.
 
     Raises:
         ValueError: a document comes twice, or an edge names one that is not given.
@@ -111,5 +135,6 @@ def verify(
             break
         rejected = work.settle(edges[0], edges[1], number)
         edges = edges[:, np.isin(edges[0], rejected) & np.isin(edges[1], rejected)]
+    work.settle_by_edges(edges[0], edges[1], rounds + 1)
     columns = [numbers, numbers[work.survivor], work.shared, work.total, work.round]
     return pa.table(columns, names=["doc", "survivor", "shared", "total", "round"])

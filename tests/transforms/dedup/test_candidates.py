@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.dedup.candidates import exact_edges, star_edges
+from transforms.dedup.candidates import bucket_edges, exact_edges, star_edges
 
 
 def stated(keys: Sequence[Hashable], docs: Sequence[int]) -> list[tuple[int, int]]:
@@ -31,6 +31,27 @@ def test_edges_link_each_document_to_the_smallest_of_its_bucket(pairs: list[tupl
     left, right = star_edges(np.array(keys, np.int64), np.array(docs, np.int64))
     assert left.dtype == right.dtype == np.int64
     assert list(zip(left.tolist(), right.tolist(), strict=True)) == stated(keys, docs)
+
+
+@settings(max_examples=100, deadline=None)
+@given(KEYED, st.integers(0, 5))
+def test_bucket_edges_add_the_next_ones_to_the_star(pairs: list[tuple[int, int]], reach: int) -> None:
+    keys, docs = np.array([k for k, _ in pairs], np.int64), np.array([d for _, d in pairs], np.int64)
+    wanted = set(stated(keys.tolist(), docs.tolist()))
+    for key in set(keys.tolist()):
+        bucket = sorted(docs[keys == key].tolist())
+        wanted |= {
+            (bucket[i], bucket[j]) for i in range(len(bucket)) for j in range(i + 1, len(bucket)) if j - i <= reach
+        }
+    left, right = bucket_edges(keys, docs, reach=reach)
+    assert left.dtype == right.dtype == np.int64
+    assert list(zip(left.tolist(), right.tolist(), strict=True)) == sorted(wanted)
+
+
+def test_a_bucket_of_everything_gives_a_bounded_number_of_edges() -> None:
+    docs = np.arange(100_000, dtype=np.int64)
+    left, _ = bucket_edges(np.zeros_like(docs), docs)
+    assert len(left) < 9 * len(docs)
 
 
 @settings(max_examples=50, deadline=None)

@@ -89,11 +89,40 @@ def test_the_rejected_are_clustered_again_and_say_in_which_round() -> None:
     assert found["round"] == [1, 1, 2, 2]
 
 
-def test_after_the_last_round_the_rejected_keep_themselves() -> None:
+def test_after_the_last_round_what_is_left_is_settled_by_its_own_edges() -> None:
     left, right = "가나다라마바사아자차", "하파타카차자아사바마"
-    found = run([left, left + right, right, right + "가"], [(0, 1), (1, 2), (1, 3), (2, 3)], 0.4, rounds=1)
-    assert found["survivor"] == [0, 0, 2, 3]
-    assert found["round"] == [1, 1, 0, 0]
+    texts = [left, left + right, right, right + "가"]
+    found = run(texts, [(0, 1), (1, 2), (1, 3), (2, 3)], 0.4, rounds=1)
+    assert found["survivor"] == [0, 0, 2, 2] and found["round"] == [1, 1, 2, 2]
+    found = run(texts, [(0, 1), (1, 2), (1, 3)], 0.4, rounds=1)
+    assert found["survivor"] == [0, 0, 2, 3] and found["round"] == [1, 1, 0, 0]
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data(), texts=TEXTS, rounds=st.integers(0, 3))
+def test_no_verified_pair_stays_whole(data: Any, texts: list[str], rounds: int) -> None:
+    node = st.integers(0, len(texts) - 1)
+    edges = data.draw(st.lists(st.tuples(node, node), max_size=20))
+    found = run(texts, edges, 0.5, rounds=rounds)
+    for one, other in edges:
+        shared, total = sizes(texts[one], texts[other])
+        if one != other and 2 * shared >= total:
+            assert found["survivor"][one] != one or found["survivor"][other] != other
+
+
+def test_a_family_with_more_groups_than_rounds_keeps_one_of_each_group() -> None:
+    """Templates that chain together: eight groups of three, neighbours of different groups just below the bound."""
+    shared = "".join(chr(0xAC00 + i) for i in range(30))
+    texts, groups = [], []
+    for group in range(8):
+        own = "".join(chr(0xB000 + 40 * group + i) for i in range(20))
+        texts += [shared + own + "가나"[:i] for i in range(3)]
+        groups += [group] * 3
+    edges = [(i, j) for i in range(24) for j in range(i)]
+    bridge = shared + "".join(chr(0xB000 + 40 * g + i) for g in range(8) for i in range(3))
+    found = run([*texts, bridge], [*edges, *((24, i) for i in range(24))], 0.6)
+    kept = [d for d, s in zip(found["doc"], found["survivor"], strict=True) if d == s and d < 24]
+    assert sorted(groups[d] for d in kept) == list(range(8))
 
 
 def test_candidates_below_the_bound_are_not_clustered() -> None:
