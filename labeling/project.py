@@ -38,6 +38,7 @@ class Project:
         """Refuses a project that asks nothing."""
         if len(self.labels) < 2 or len(set(self.labels)) != len(self.labels) or not all(self.labels):
             raise ConfigError(f"labelling project {self.name!r}: at least two labels, none empty, none twice")
+        object.__setattr__(self, "scale", Scale(self.scale))  # recipes write it as a word
 
     @property
     def version(self) -> str:
