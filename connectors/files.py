@@ -65,11 +65,23 @@ class FilesConnector:
             raise BrokenError(ErrorCode.UNREADABLE, where) from error
 
     def _require_inside(self, name: str, where: str) -> None:
-        path = os.path.realpath(f"{self._root}/{name}", strict=True)
-        if not path.startswith(self._root.rstrip("/") + "/"):
-            raise BrokenError(ErrorCode.UNREADABLE, f"{where} (a link that leaves the source's root)")
-        if not stat.S_ISREG(Path(path).stat().st_mode):
+        path = self._root.rstrip("/")
+        mode = 0
+        for step in name.split("/"):
+            path = f"{path}/{step}"
+            mode = os.lstat(path).st_mode
+            if stat.S_ISLNK(mode):
+                mode = self._follow(f"{self._root}/{name}", where)
+                break
+        if not stat.S_ISREG(mode):
             raise BrokenError(ErrorCode.UNREADABLE, f"{where} (no regular file)")
+
+    def _follow(self, path: str, where: str) -> int:
+        """Mode of the file that a path with links in it leads to."""
+        real = os.path.realpath(path, strict=True)
+        if not real.startswith(self._root.rstrip("/") + "/"):
+            raise BrokenError(ErrorCode.UNREADABLE, f"{where} (a link that leaves the source's root)")
+        return Path(real).stat().st_mode
 
     def _names(self) -> Iterator[str]:
         if self._only:

@@ -76,20 +76,22 @@ def _unchanged(handle: BinaryIO, item: Item, split: Split) -> BinaryIO:
     """
     if not item.digest:
         raise BrokenError(ErrorCode.UNREADABLE, f"{item.name} (not when the snapshot was taken)")
+    if item.size <= _BLOCK_BYTES:
+        handle = io.BytesIO(handle.read(item.size + 1))  # a small file is read once
     if handle.seek(0, io.SEEK_END) != item.size:
         raise BrokenError(ErrorCode.CHANGED, item.name)
     handle.seek(0)
-    if split != WHOLE:
-        return handle
-    if item.size <= _BLOCK_BYTES:
-        handle = io.BytesIO(handle.read())
-    hasher = blake3()
-    while block := handle.read(_BLOCK_BYTES):
-        hasher.update(block)
-    if hasher.hexdigest() != item.digest:
+    if split == WHOLE and _digest(handle) != item.digest:
         raise BrokenError(ErrorCode.CHANGED, item.name)
     handle.seek(0)
     return handle
+
+
+def _digest(handle: BinaryIO) -> str:
+    hasher = blake3()
+    while block := handle.read(_BLOCK_BYTES):
+        hasher.update(block)
+    return hasher.hexdigest()
 
 
 def _position(handle: BinaryIO) -> int:

@@ -41,7 +41,7 @@ def read(handle: BinaryIO, spec: SourceSpec, split: Split, limits: Limits) -> It
     records = [{"native_id": name, "text": text} for name, text in pairs]
     unknown = [-1] * len(records)
     places = Places([f"#{row}" for row in range(len(records))], unknown, unknown)
-    yield from batches(records, places, raw_shape(spec), limits)
+    yield from batches(records, places, raw_shape(["native_id"]), limits)
 
 
 def _sentences(text: str) -> Iterator[tuple[str | None, str]]:

@@ -56,11 +56,23 @@ def decode(data: bytes, declared: str = "auto", *, where: str = "item", hint: st
     Raises:
         BrokenError: UNSUPPORTED_ENCODING (Johab, ISO-2022-KR) or BAD_ENCODING.
     """
+    if declared == "auto" and (text := _plain_utf_8(data)) is not None:
+        return text
     encoding = detect(data, declared, where=where, hint=hint)
     try:
         return data[encoding.mark :].decode(encoding.codec)
     except UnicodeDecodeError as error:
         raise BrokenError(ErrorCode.BAD_ENCODING, where, offset=encoding.mark + error.start, length=1) from error
+
+
+def _plain_utf_8(data: bytes) -> str | None:
+    """The text of the usual case in one pass: UTF-8 without a mark, and nothing in it that `detect` looks at first."""
+    if b"\0" in data or b"\x1b" in data or data[:1] == b"\xef":
+        return None
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def detect(data: bytes, declared: str = "auto", *, where: str = "item", hint: str = "") -> Encoding:

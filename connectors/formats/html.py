@@ -47,9 +47,8 @@ def read(handle: BinaryIO, spec: SourceSpec, split: Split, limits: Limits) -> It
     data = read_all(handle, limits.max_record_bytes)
     tree = HTMLTree.parse(decode(data, spec.encoding, hint=named_inside(data)))
     fields = {"title": "title", **spec.other_fields()}
-    record = {column: _value(tree, selector) for column, selector in fields.items()}
-    record["text"] = page_text(tree, options)
-    yield from one_document(record, len(data), spec, limits, options.date_format)
+    found = {column: _value(tree, selector) for column, selector in fields.items()}
+    yield from one_document(page_text(tree, options), found, len(data), options.date_format)
 
 
 def page_text(tree: HTMLTree, options: HtmlOptions) -> str:

@@ -9,7 +9,7 @@ import orjson
 import pyarrow as pa
 
 from connectors.formats.contract import Broken, Limits, Options, Split, options_of
-from connectors.formats.lines import Lines, line_encoding, read_lines
+from connectors.formats.lines import Lines, LineSource
 from connectors.formats.rows import Places, batches, shape_of
 from connectors.spec import SourceSpec
 from governance.records.errors import ErrorCode
@@ -27,38 +27,34 @@ class JsonlOptions(Options):
 
 def read(handle: BinaryIO, spec: SourceSpec, split: Split, limits: Limits) -> Iterator[pa.RecordBatch | Broken]:
     """Reads the lines that begin in the split. Locators are "@<byte offset of the line>"."""
-    encoding = line_encoding(handle, spec.encoding)
+    source = LineSource(handle, spec.encoding, split, limits)
     shape = shape_of(spec, options_of(spec, JsonlOptions).date_format)
-    for lines in read_lines(handle, encoding, split, limits):
+    for lines in source:
         if isinstance(lines, Broken):
             yield lines
             continue
-        records, places, broken = parse_lines(lines, encoding.codec)
+        records, places, broken = parse_lines(lines, source.codec)
         yield from broken
         yield from batches(records, places, shape, limits)
 
 
 def parse_lines(lines: Lines, codec: str) -> tuple[list[Any], Places, list[Broken]]:
     """The JSON values of some lines, their places, and what could not be parsed."""
-    places = places_of(lines)
-    view = memoryview(lines.data)
+    places = line_places(lines)
     if codec == "utf-8":
         try:
-            values = [orjson.loads(view[a:b]) for a, b in zip(lines.starts, lines.ends, strict=True)]
-            return values, places, []
+            return list(map(orjson.loads, lines.texts)), places, []
         except orjson.JSONDecodeError:
             pass  # at least one line is broken: go line by line to find which
-    found = [_parse(bytes(view[a:b]), codec) for a, b in zip(lines.starts, lines.ends, strict=True)]
+    found = [_parse(line, codec) for line in lines.texts]
     broken = [places.broken(row, value) for row, value in enumerate(found) if isinstance(value, ErrorCode)]
     good = [(row, value[0]) for row, value in enumerate(found) if isinstance(value, list)]
     return [value for _, value in good], places.take([row for row, _ in good]), broken
 
 
-def places_of(lines: Lines) -> Places:
-    """Locators, offsets and lengths of lines, line ends left out."""
-    offsets = [lines.offset + start for start in lines.starts]
-    lengths = [end - start for start, end in zip(lines.starts, lines.ends, strict=True)]
-    return Places([f"@{offset}" for offset in offsets], offsets, lengths)
+def line_places(lines: Lines) -> Places:
+    """Locators "@<offset>", offsets and lengths of lines."""
+    return Places([f"@{offset}" for offset in lines.offsets], lines.offsets, lines.lengths)
 
 
 def _parse(line: bytes, codec: str) -> list[Any] | ErrorCode | None:

@@ -11,14 +11,15 @@ import yaml
 
 from connectors.formats.contract import Broken, Limits, Options, Split, options_of
 from connectors.formats.encoding import decode
-from connectors.formats.rows import ABSENT, field_getter
+from connectors.formats.rows import named
 from connectors.formats.whole import one_document, read_all
 from connectors.spec import SourceSpec
 from governance.records.errors import BrokenError, ErrorCode
 
 _FRONT = re.compile(r"---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _FRONT_AT_MOST = 64 << 10  # characters; a file that begins with a rule ("---") and no second one is all body
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# The base loader resolves no types: every scalar stays the string that was written, so that an id of 0123 is not 83.
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class MarkdownOptions(Options):
@@ -41,10 +42,8 @@ def read(handle: BinaryIO, spec: SourceSpec, split: Split, limits: Limits) -> It
         return
     data = read_all(handle, limits.max_record_bytes)
     front, body = split_front_matter(decode(data, spec.encoding))
-    found = {column: field_getter(name)(front) for column, name in spec.other_fields().items()}
-    record = {column: value for column, value in found.items() if value is not ABSENT}
-    date_format = options_of(spec, MarkdownOptions).date_format
-    yield from one_document({**record, "text": body}, len(data), spec, limits, date_format)
+    found = {column: named(name).careful(front) for column, name in spec.other_fields().items()}
+    yield from one_document(body, found, len(data), options_of(spec, MarkdownOptions).date_format)
 
 
 def split_front_matter(text: str) -> tuple[Mapping[str, Any], str]:
@@ -54,7 +53,7 @@ def split_front_matter(text: str) -> tuple[Mapping[str, Any], str]:
         return {}, text
     try:
         front = yaml.load(found.group(1), _LOADER)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2024-02-31
+    except yaml.YAMLError as error:
         raise BrokenError(ErrorCode.BAD_RECORD, "YAML front matter", offset=0, length=found.end()) from error
     if front is not None and not isinstance(front, Mapping):
         raise BrokenError(ErrorCode.BAD_RECORD, "YAML front matter is no mapping", offset=0, length=found.end())

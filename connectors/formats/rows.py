@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from connectors.formats.contract import Broken, Limits
 from connectors.formats.times import parser
@@ -18,11 +18,13 @@ from governance.records.errors import ErrorCode
 from governance.records.schemas import RAW
 
 Getter = Callable[[Any], Any]
-_STRING_COLUMNS = ("native_id", "title", "url", "author", "domain")
 
 
 class _Absent:
     """A field that the record does not have, as opposed to one that is null."""
+
+    def __bool__(self) -> bool:
+        return False
 
 
 ABSENT = _Absent()
@@ -48,20 +50,35 @@ class Places:
 
 
 @dataclass(frozen=True)
+class Field:
+    """A way to a field: `quick` fails where a record lacks it, `careful` gives ABSENT."""
+
+    quick: Getter
+    careful: Getter
+
+    def of(self, records: Sequence[Any]) -> list[Any]:
+        """The field's value of every record."""
+        try:
+            return list(map(self.quick, records))
+        except (KeyError, TypeError):
+            return list(map(self.careful, records))
+
+
+@dataclass(frozen=True)
 class Shape:
     """How a source's records fill RAW: made once a read from the spec."""
 
-    texts: tuple[Getter, ...]
-    others: Mapping[str, Getter]
+    texts: tuple[Field, ...]
+    others: Mapping[str, Field]
     separator: str
     parse_time: Callable[[Any], Any]
     record_type: type = Mapping
 
 
-def field_getter(name: str) -> Getter:
-    """Looks a field up by name; a dotted name that is no key itself goes down into nested objects."""
+def named(name: str) -> Field:
+    """A field by its key; a dotted name that is no key itself goes down into nested objects."""
     if "." not in name:
-        return lambda record: record.get(name, ABSENT)
+        return Field(itemgetter(name), lambda record: record.get(name, ABSENT))
     steps = name.split(".")
 
     def descend(record: Any) -> Any:
@@ -73,28 +90,22 @@ def field_getter(name: str) -> Getter:
             record = record[step]
         return record
 
-    return descend
+    return Field(descend, descend)
 
 
 def shape_of(spec: SourceSpec, date_format: str | None = None) -> Shape:
     """The shape of records that are mappings from a source's field names to values."""
     return Shape(
-        texts=tuple(field_getter(name) for name in spec.text_fields()),
-        others={column: field_getter(name) for column, name in spec.other_fields().items()},
+        texts=tuple(named(name) for name in spec.text_fields()),
+        others={column: named(name) for column, name in spec.other_fields().items()},
         separator=spec.separator,
         parse_time=parser(date_format),
     )
 
 
-def raw_shape(spec: SourceSpec, date_format: str | None = None) -> Shape:
-    """The shape of records whose keys are RAW columns already (Markdown, HTML, XML readers make such)."""
-    columns = (*_STRING_COLUMNS, "published_at")
-    return Shape(
-        texts=(field_getter("text"),),
-        others={column: field_getter(column) for column in columns},
-        separator=spec.separator,
-        parse_time=parser(date_format),
-    )
+def raw_shape(columns: Iterable[str] = (), date_format: str | None = None) -> Shape:
+    """The shape of records whose keys are RAW columns: `text`, and `columns`."""
+    return Shape((named("text"),), {column: named(column) for column in columns}, "", parser(date_format))
 
 
 def batches(records: Sequence[Any], places: Places, shape: Shape, limits: Limits) -> Iterator[pa.RecordBatch | Broken]:
@@ -106,34 +117,42 @@ def batches(records: Sequence[Any], places: Places, shape: Shape, limits: Limits
 
 
 def _batch(records: Sequence[Any], places: Places, shape: Shape, limits: Limits) -> Iterator[pa.RecordBatch | Broken]:
-    text = _plain_texts(records, shape)
+    values = _texts(records, shape)
+    text = _array(values) if all(values) else None
     if text is None:
-        values = [_text_of(record, shape) for record in records]
+        values = [
+            value if type(value) is str and value else _text_of(records[row], shape) for row, value in enumerate(values)
+        ]
         good = [row for row, value in enumerate(values) if not isinstance(value, ErrorCode)]  # a StrEnum is a str
-        yield from (places.broken(row, v) for row, v in enumerate(values) if isinstance(v, ErrorCode))
+        yield from (places.broken(row, value) for row, value in enumerate(values) if isinstance(value, ErrorCode))
         records, places = [records[row] for row in good], places.take(good)
         text = pa.array([values[row] for row in good], pa.large_string())
     if len(text):
         yield from bounded(_assemble(text, records, places, shape), limits)
 
 
-def _plain_texts(records: Sequence[Any], shape: Shape) -> pa.Array | None:
-    """The texts at once when every record has one that is a string and not empty; else None."""
-    if len(shape.texts) != 1:
-        return None
-    get = shape.texts[0]
+def _texts(records: Sequence[Any], shape: Shape) -> list[Any]:
+    """What stands where the texts should be; something false, or no string, where a record needs a closer look."""
     try:
-        text = pa.array([get(record) for record in records], pa.large_string())
-    except (AttributeError, TypeError, pa.ArrowInvalid):
+        columns = [field.of(records) for field in shape.texts]
+        if len(columns) == 1:
+            return columns[0]
+        return [shape.separator.join(filter(None, parts)) for parts in zip(*columns, strict=True)]
+    except (AttributeError, TypeError):
+        return [None] * len(records)
+
+
+def _array(values: list[Any]) -> pa.Array | None:
+    try:
+        return pa.array(values, pa.large_string())
+    except (TypeError, pa.ArrowInvalid):
         return None
-    whole = text.null_count == 0 and pc.min(pc.binary_length(text)).as_py() != 0
-    return text if whole else None
 
 
 def _text_of(record: Any, shape: Shape) -> str | ErrorCode:
     if not isinstance(record, shape.record_type):
         return ErrorCode.BAD_RECORD
-    found = [value for value in (get(record) for get in shape.texts) if value is not ABSENT]
+    found = [value for value in (field.careful(record) for field in shape.texts) if value is not ABSENT]
     if not found:
         return ErrorCode.MISSING_FIELD
     parts = [_join_lines(value, shape.separator) for value in found if value is not None]
@@ -159,27 +178,23 @@ def _assemble(text: pa.Array, records: Sequence[Any], places: Places, shape: Sha
         "offset": pa.array(places.offsets, pa.int64()),
         "length": pa.array(places.lengths, pa.int64()),
     }
-    for column, get in shape.others.items():
-        values = [get(record) for record in records]
-        columns[column] = _times(values, shape) if column == "published_at" else _strings(values)
+    for column, field in shape.others.items():
+        values = field.of(records)
+        columns[column] = _times(values, shape) if column == "published_at" else strings(values)
     arrays = [columns[f.name] if f.name in columns else pa.nulls(rows, f.type) for f in RAW]
     return pa.RecordBatch.from_arrays(arrays, schema=RAW)
 
 
 def _times(values: list[Any], shape: Shape) -> pa.Array:
-    parse = shape.parse_time
-    return pa.array(
-        [parse(v) if isinstance(v, str | int) or hasattr(v, "year") else None for v in values],
-        RAW.field("published_at").type,
-    )
+    return pa.array([shape.parse_time(value) for value in values], RAW.field("published_at").type)
 
 
-def _strings(values: list[Any]) -> pa.Array:
+def strings(values: list[Any]) -> pa.Array:
+    """Values of any kind as a string column, by `as_string`; the usual case is one pass."""
     try:
-        strings = pa.array(values, pa.string())
+        return pa.array([None if value is ABSENT or value == "" else value for value in values], pa.string())
     except (TypeError, UnicodeEncodeError, pa.ArrowInvalid):
-        strings = pa.array([as_string(value) for value in values], pa.string())
-    return pc.if_else(pc.equal(pc.binary_length(strings), 0), pa.scalar(None, pa.string()), strings)
+        return pa.array([as_string(value) for value in values], pa.string())
 
 
 def as_string(value: Any) -> str | None:

@@ -20,15 +20,16 @@ def parser(date_format: str | None) -> Callable[[Any], datetime | None]:
     Args:
         date_format: `strptime` format; None reads ISO 8601, also without separators (20260331).
     """
-    return lru_cache(maxsize=65536)(lambda value: _parse(value, date_format))
+    return lambda value: _parse(value, date_format) if isinstance(value, str | int | date) else None
 
 
-def _parse(value: Any, date_format: str | None) -> datetime | None:
+@lru_cache(maxsize=65536)  # a source has far fewer dates than documents, and strptime takes 10 us
+def _parse(value: str | int | date, date_format: str | None) -> datetime | None:
     if isinstance(value, datetime):
         return _aware(value)
     if isinstance(value, date):
         return datetime.combine(value, time(), UTC)
-    text = str(value).strip() if isinstance(value, str | int) else ""
+    text = str(value).strip()
     try:
         moment = datetime.strptime(text, date_format) if date_format else datetime.fromisoformat(text)
     except ValueError:

@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from connectors.formats.contract import Broken, Limits, Options, Split, options_of
 from connectors.formats.encoding import decode
-from connectors.formats.jsonl import places_of
-from connectors.formats.lines import Lines, line_encoding, read_lines
+from connectors.formats.jsonl import line_places
+from connectors.formats.lines import Lines, LineSource
 from connectors.formats.rows import Places, batches, raw_shape
 from connectors.formats.whole import one_document, read_all
 from connectors.spec import SourceSpec
@@ -33,24 +33,23 @@ def read(handle: BinaryIO, spec: SourceSpec, split: Split, limits: Limits) -> It
         yield from _lines(handle, spec, split, limits)
     elif split.start == 0:
         data = read_all(handle, limits.max_record_bytes)
-        yield from one_document({"text": decode(data, spec.encoding)}, len(data), spec, limits)
+        yield from one_document(decode(data, spec.encoding), {}, len(data))
 
 
 def _lines(handle: BinaryIO, spec: SourceSpec, split: Split, limits: Limits) -> Iterator[pa.RecordBatch | Broken]:
-    encoding = line_encoding(handle, spec.encoding)
-    shape = raw_shape(spec)
-    for lines in read_lines(handle, encoding, split, limits):
+    source = LineSource(handle, spec.encoding, split, limits)
+    for lines in source:
         if isinstance(lines, Broken):
             yield lines
             continue
-        records, places, broken = _decode(lines, encoding.codec)
+        records, places, broken = _decode(lines, source.codec)
         yield from broken
-        yield from batches(records, places, shape, limits)
+        yield from batches(records, places, raw_shape(), limits)
 
 
 def _decode(lines: Lines, codec: str) -> tuple[list[dict[str, str]], Places, list[Broken]]:
-    places = places_of(lines)
-    texts = [_text(lines.data[a:b], codec) for a, b in zip(lines.starts, lines.ends, strict=True)]
+    places = line_places(lines)
+    texts = [_text(line, codec) for line in lines.texts]
     broken = [places.broken(row, ErrorCode.BAD_ENCODING) for row, text in enumerate(texts) if text is None]
     good = [row for row, text in enumerate(texts) if text and not text.isspace()]
     return [{"text": texts[row] or ""} for row in good], places.take(good), broken

@@ -7,10 +7,14 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from connectors.formats.contract import Broken, Limits
-from connectors.formats.rows import Places, batches, raw_shape
-from connectors.spec import SourceSpec
+from connectors.formats.contract import Broken
+from connectors.formats.rows import as_string
+from connectors.formats.times import parser
+from connectors.spec import FIELD_COLUMNS
 from governance.records.errors import BrokenError, ErrorCode
+from governance.records.schemas import RAW
+
+_ROW = pa.struct(list(RAW))
 
 
 def read_all(handle: BinaryIO, at_most: int) -> bytes:
@@ -26,7 +30,19 @@ def read_all(handle: BinaryIO, at_most: int) -> bytes:
 
 
 def one_document(
-    record: Mapping[str, Any], length: int, spec: SourceSpec, limits: Limits, date_format: str | None = None
+    text: str, fields: Mapping[str, Any], length: int, date_format: str | None = None
 ) -> Iterator[pa.RecordBatch | Broken]:
-    """The single document of an item; its keys are RAW columns, its locator is "" and its offset 0."""
-    yield from batches([record], Places([""], [0], [length]), raw_shape(spec, date_format), limits)
+    """The single document of an item, its locator "" and its offset 0; an empty text is a broken document.
+
+    Args:
+        fields: RAW columns to values of any kind.
+        length: bytes of the item.
+    """
+    if not text:
+        yield Broken("document", ErrorCode.EMPTY_TEXT, 0, length)
+        return
+    row: dict[str, Any] = {column: as_string(fields.get(column)) for column in FIELD_COLUMNS}
+    row |= {"published_at": parser(date_format)(fields.get("published_at")), "text": text}
+    # One struct takes 19 us where ten arrays of one value take 50: small files are many.
+    array = pa.array([{**row, "locator": "", "offset": 0, "length": length}], _ROW)
+    yield pa.RecordBatch.from_struct_array(array)

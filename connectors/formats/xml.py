@@ -51,7 +51,7 @@ def read(handle: BinaryIO, spec: SourceSpec, split: Split, limits: Limits) -> It
         places = Places([f"#{row}" for row in range(len(found))], unknown, unknown)
     else:
         places = Places([""], [0], [len(data)])
-    yield from batches(found, places, raw_shape(spec, options.date_format), limits)
+    yield from batches(found, places, raw_shape(spec.other_fields(), options.date_format), limits)
 
 
 def _records(data: bytes, spec: SourceSpec, options: XmlOptions) -> Iterator[dict[str, str | None]]:
