@@ -115,7 +115,6 @@ STAGED = pa.schema(
         pa.field("destroyed", PII_STRUCT.field("counts").type, nullable=False),  # unique identifiers, by kind
         pa.field("text_key", pa.binary(16), nullable=False),  # keyed digest of the normalised letters and digits
         pa.field("signature", pa.binary(), nullable=False),  # little-endian uint32, one per permutation
-        pa.field("tombstoned", pa.string()),  # erasure id that this document matches, or null
     ],
     metadata={_VERSION_KEY: SCHEMA_VERSION.encode()},
 )

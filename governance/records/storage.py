@@ -46,11 +46,11 @@ def atomic_path(target: Path, *, mode: int = 0o644) -> Iterator[Path]:
     temporary = target.with_name(f".{target.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
     try:
         yield temporary
-        os.chmod(temporary, mode)
+        temporary.chmod(mode)
         crash_point("after-temp-write")
         _sync(temporary)
         crash_point("after-fsync")
-        os.replace(temporary, target)
+        temporary.replace(target)
         crash_point("after-rename")
         _sync(target.parent)
     except BaseException:
@@ -73,11 +73,24 @@ def _sync(path: Path) -> None:
 
 
 def sweep_temporaries(root: Path) -> int:
-    """Deletes what killed writers left behind below `root`; call it only under the lock. Returns how many."""
-    leftovers = list(root.rglob(f".*{TEMPORARY_SUFFIX}"))
-    for path in leftovers:
+    """Deletes what killed writers left behind below `root`; files of processes still alive stay. Returns how many."""
+    dead = [path for path in root.rglob(f".*{TEMPORARY_SUFFIX}") if not _alive(path)]
+    for path in dead:
         path.unlink(missing_ok=True)
-    return len(leftovers)
+    return len(dead)
+
+
+def _alive(temporary: Path) -> bool:
+    pid = temporary.name.removesuffix(TEMPORARY_SUFFIX).rsplit(".", 1)[-1]
+    if not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 @contextmanager

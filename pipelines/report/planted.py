@@ -152,7 +152,18 @@ class _Outcome:
         columns = (self._broken[name].to_pylist() for name in ("source", "item_name", "code"))
         for source, item, code in zip(*columns, strict=True):
             found[source, item].add(code)
+        for place, code in self._broken_by_decision():
+            found[place].add(code)
         return found
+
+    def _broken_by_decision(self) -> Iterator[tuple[tuple[str, str], str]]:
+        """What only shows once all of a source is read, such as an id used twice, is a decision on a document."""
+        places = {doc_id: place for place, doc_id in self._by_item.items()}
+        places |= {doc_id: place[:2] for place, doc_id in self._by_id.items()}
+        table = self._decisions.filter(pc.equal(self._decisions["outcome"], "broken"))
+        for doc_id, code in zip(table["doc_id"].to_pylist(), table["code"].to_pylist(), strict=True):
+            if doc_id in places and code is not None:
+                yield places[doc_id], code
 
     def codes(self, row: Row) -> set[str]:
         """Error codes met in the item of a row."""

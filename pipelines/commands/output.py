@@ -1,0 +1,56 @@
+"""How commands speak: tables and sentences to people, one JSON value to machines, errors to standard error."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from governance.records.errors import ConfigError, MalmoiError, RefusedError
+
+HomeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--home", envvar="MALMOI_HOME", help="Directory of the installation (default: .malmoi).", show_default=False
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON value on standard output, for machines.")]
+
+console = Console()
+errors = Console(stderr=True)
+
+
+def emit(value: Any) -> None:
+    """Prints one JSON value."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+
+
+def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Prints a table; values are never read as markup."""
+    table = Table(*columns, title=title, title_justify="left", header_style="bold")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell).replace("[", r"\[") for cell in row))
+    console.print(table)
+
+
+def show_fields(title: str, fields: Mapping[str, Any]) -> None:
+    """Prints names and values, a line each."""
+    show(title, ["", ""], fields.items())
+
+
+def fail(error: MalmoiError) -> NoReturn:
+    """Prints an error, its policies if any, and exits with its code."""
+    if isinstance(error, ConfigError) and len(error.problems) > 1:
+        errors.print(f"{len(error.problems)} problems:", style="bold red", highlight=False, markup=False)
+        for problem in error.problems:
+            errors.print(f"  - {problem}", highlight=False, markup=False, soft_wrap=True)
+    else:
+        errors.print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
+    if isinstance(error, RefusedError) and error.policies:
+        errors.print(f"policies: {', '.join(error.policies)}", highlight=False, markup=False)
+    raise SystemExit(error.exit_code)

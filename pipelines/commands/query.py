@@ -1,0 +1,68 @@
+"""`malmoi query`: SQL over a release with DuckDB; the documents are the view `documents`, the ledger is beside them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import duckdb
+import typer
+
+from governance.delta import committed_version, live_shards
+from governance.records.errors import ConfigError
+from pipelines.commands.output import HomeOption, JsonOption, emit, show
+from pipelines.home import Home
+from pipelines.releases import find_release
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("query")(query)
+
+
+def query(
+    release: Annotated[
+        str, typer.Argument(help="Corpus (its head), release id, or path of a release.", show_default=False)
+    ],
+    sql: Annotated[
+        str, typer.Argument(help="SQL over documents, decisions, spans, clusters, index.", show_default=False)
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Query a release with SQL; nothing can be written, and no other file can be read."""
+    columns, rows = run_query(Home.of(home), release, sql)
+    if as_json:
+        emit([dict(zip(columns, row, strict=True)) for row in rows])
+    else:
+        show("", columns, rows)
+
+
+def run_query(home: Home, release: str, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Columns and rows of a query.
+
+    Raises:
+        ConfigError: DuckDB refuses the SQL; its message is passed on.
+    """
+    corpus, release_id = find_release(home, release)
+    root, directory = home.corpus(corpus), home.release(corpus, release_id)
+    shards = [str(root / shard.path) for shard in live_shards(root, committed_version(root, release_id))]
+    connection = duckdb.connect()
+    views = {
+        "documents": shards,
+        "decisions": [str(p) for p in directory.glob("ledger/decisions-*.parquet")],
+        "spans": [str(p) for p in directory.glob("ledger/spans-*.parquet")],
+        "clusters": [str(directory / "clusters.parquet")],
+        "index": [str(directory / "index.parquet")],
+        "broken": [str(directory / "broken.parquet")],
+    }
+    # A query may read the release and nothing else of this machine.
+    connection.execute(f"SET allowed_paths = {sorted(path for paths in views.values() for path in paths)}")
+    connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+    for name, paths in views.items():
+        if paths:
+            connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet({sorted(paths)})')
+    try:
+        result = connection.execute(sql)
+        return [column[0] for column in result.description or []], result.fetchall()
+    except duckdb.Error as error:
+        raise ConfigError(f"query: {error}") from None

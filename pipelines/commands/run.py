@@ -1,0 +1,170 @@
+"""`malmoi plan | run | runs | diff | report`: the data engineer's door."""
+
+from __future__ import annotations
+
+import webbrowser
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from governance.records.errors import ConfigError
+from pipelines.commands.output import HomeOption, JsonOption, console, emit, errors, show, show_fields
+from pipelines.home import Home
+from pipelines.planning import Planned, Request, make_plan
+from pipelines.runners import Engine
+
+RecipeArgument = Annotated[Path, typer.Argument(help="Recipe, a YAML file.", show_default=False)]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", help="key=value over the recipe, dotted keys; may be repeated.")
+]
+SampleOption = Annotated[int | None, typer.Option("--sample", min=1, help="At most N documents of each task's batch.")]
+RunnerOption = Annotated[
+    str, typer.Option("--runner", help="auto | local | processes | FlinkRunner | DataflowRunner | SparkRunner")
+]
+WorkersOption = Annotated[int | None, typer.Option("--workers", help="Worker processes (default: one a core).")]
+BeamOption = Annotated[
+    list[str] | None, typer.Option("--beam", help="Option for a distributed runner; may be repeated.")
+]
+RunArgument = Annotated[str, typer.Argument(help="Run id, or `latest`.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command("plan")(plan)
+    app.command("run")(run)
+    app.command("runs")(runs)
+    app.command("diff")(diff)
+    app.command("report")(report)
+
+
+def _request(recipe: Path, home: str | None, settings: list[str] | None, engine: Engine, sample: int | None) -> Request:
+    pairs = [entry.partition("=") for entry in settings or []]
+    wrong = [f"--set {key}: write key=value" for key, equals, _ in pairs if not equals]
+    if wrong:
+        raise ConfigError(wrong)
+    overrides = {key: value for key, _, value in pairs}
+    return Request(recipe, Home.of(home), datetime.now(UTC), overrides, engine, sample)
+
+
+def plan(
+    recipe: RecipeArgument,
+    settings: SetOption = None,
+    sample: SampleOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Validate a recipe and show what a run would do: every problem at once, what is reused and what is not."""
+    planned = make_plan(_request(recipe, home, settings, Engine(), sample))
+    emit(_plan_record(planned)) if as_json else _show_plan(planned)
+
+
+def _plan_record(planned: Planned) -> dict[str, Any]:
+    plan = planned.plan
+    return {
+        "plan": plan.core,
+        "release_id": plan.release_id,
+        "base_release": plan.base_release,
+        "as_of": plan.as_of,
+        "finished": planned.finished,
+        "tasks": len(planned.tasks),
+        "reused": planned.reused,
+        "sources": [
+            {"name": s.name, "licence": s.licence_class, "items": s.snapshot.items, "bytes": s.snapshot.bytes}
+            for s in plan.sources
+        ],
+        "refused": [r.model_dump() for r in plan.refused],
+    }
+
+
+def _show_plan(planned: Planned) -> None:
+    plan = planned.plan
+    rows = [
+        (s.name, s.spec.sector, s.licence_class, s.snapshot.items, f"{s.snapshot.bytes / 1e6:.1f}")
+        for s in plan.sources
+    ]
+    show(f"Plan of {plan.recipe.name}", ["source", "sector", "licence", "items", "MB"], rows)
+    if plan.refused:
+        show(
+            "Refused before a byte was read",
+            ["source", "why", "policies"],
+            [(r.source, r.reason, ", ".join(r.policies)) for r in plan.refused],
+        )
+    fresh = len(planned.tasks) - planned.reused
+    why = "never run with these items, settings, keys and code" if fresh else ""
+    fields = {
+        "plan": plan.core,
+        "release": plan.release_id,
+        "starts from": plan.base_release or "nothing: this is the first release",
+        "as of": plan.as_of,
+        "reused": f"{planned.reused} of {len(planned.tasks)} prepare tasks",
+        "to do": f"{fresh} prepare tasks ({why})" if fresh else "no prepare task",
+        "finished": "yes: a run would do nothing" if planned.finished else "no",
+    }
+    show_fields("", fields)
+
+
+def run(
+    recipe: RecipeArgument,
+    runner: RunnerOption = "auto",
+    workers: WorkersOption = None,
+    beam: BeamOption = None,
+    sample: SampleOption = None,
+    settings: SetOption = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run a recipe to a release. Stop it at any time: the same command goes on where it stopped."""
+    from pipelines.job import run_job  # Beam takes 3 s to import: only runs pay for it
+
+    engine = Engine(runner, workers, tuple(beam or ()))
+    result = run_job(_request(recipe, home, settings, engine, sample), errors if as_json else console, quiet=as_json)
+    if as_json:
+        emit(result)
+        return
+    if not result["worked"]:
+        console.print("nothing to do: this plan is released already", style="bold")
+    console.print(f"release: {result['release']}", highlight=False, soft_wrap=True)
+    console.print(f"report:  {result['report']}", highlight=False, soft_wrap=True)
+    console.print("next:", style="bold")
+    for command in result["next"]:
+        console.print(f"  {command}", highlight=False, markup=False, soft_wrap=True)
+
+
+def runs(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """List the runs of this installation, the latest first."""
+    from pipelines.runs import list_runs
+
+    found = list_runs(Home.of(home))
+    if as_json:
+        emit(found)
+        return
+    columns = ["run", "recipe", "state", "release", "documents", "kept", "seconds"]
+    show("Runs", columns, [[r.get(c) for c in columns] for r in found])
+
+
+def diff(first: RunArgument, second: RunArgument, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Compare two runs: settings, sources and counts that differ."""
+    from pipelines.runs import compare_runs
+
+    found = compare_runs(Home.of(home), first, second)
+    if as_json:
+        emit(found)
+        return
+    show(f"{first} → {second}", ["what", first, second], [(d["what"], d["first"], d["second"]) for d in found])
+
+
+def report(
+    run_id: RunArgument = "latest", home: HomeOption = None, as_json: JsonOption = False, browse: bool = False
+) -> None:
+    """Write the run's report (one self-contained HTML file) and say where it is."""
+    from pipelines.runs import find_run
+
+    path = Home.of(home).run(find_run(Home.of(home), run_id)) / "report.html"
+    if as_json:
+        emit({"report": str(path)})
+    else:
+        console.print(str(path), highlight=False, soft_wrap=True)
+    if browse:
+        webbrowser.open(path.as_uri())

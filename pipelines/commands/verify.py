@@ -1,0 +1,56 @@
+"""`malmoi verify`: is a release what was signed? The key comes from outside the release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from governance.records.errors import NotFoundError
+from governance.verify import verify_release
+from pipelines.commands.output import HomeOption, JsonOption, console, emit
+from pipelines.home import Home
+from pipelines.releases import find_release
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("verify")(verify)
+
+
+def verify(
+    release: Annotated[
+        str, typer.Argument(help="Corpus (its head), release id, or path of a release.", show_default=False)
+    ],
+    key: Annotated[
+        Path, typer.Option("--key", help="Publisher's public key (PEM), from outside the release.", show_default=False)
+    ],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify signature, every file, the Delta version, the proofs and the books; each failure is named."""
+    place = Home.of(home)
+    corpus, release_id = find_release(place, release)
+    if not key.is_file():
+        raise NotFoundError(f"{key}: no such key file; the publisher hands it out, `malmoi keys public` prints ours")
+    report = verify_release(place.corpus(corpus), release_id, key.read_bytes())
+    if as_json:
+        emit(
+            {
+                "ok": report.ok,
+                "release_id": report.release_id,
+                "delta_version": report.delta_version,
+                "files": report.files,
+                "problems": [vars(problem) for problem in report.problems],
+                "notes": report.notes,
+            }
+        )
+    else:
+        for note in report.notes:
+            console.print(f"note: {note}", highlight=False)
+        if report.ok:
+            console.print(
+                f"verified: release {report.release_id}, {report.files} files, Delta version {report.delta_version}"
+            )
+    report.require()

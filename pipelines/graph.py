@@ -1,0 +1,149 @@
+"""The graph on one screen: prepare, judge, group, connect, verify, deduplicate, protect.
+
+Elements are tasks and receipts, a few hundred bytes each. Texts, signatures and keys travel in files: no element
+holds one, and nothing but task descriptions is ever shuffled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.pvalue import AsList
+
+from governance.delta import live_shards
+from pipelines.home import Home
+from pipelines.plan import Plan
+from pipelines.stages.connect import connect_task
+from pipelines.stages.elect import elect_task
+from pipelines.stages.group import group_tasks
+from pipelines.stages.index import Index
+from pipelines.stages.judge import judge_task
+from pipelines.stages.protect import protect_tasks, shard_key
+from pipelines.stages.verify import extract_tasks, verify_tasks
+from pipelines.tasks import Context, Receipt, Task, execute
+from pipelines.worker import Settings, reporter
+
+
+class RunTasks(beam.DoFn):
+    """Runs one task and yields its receipt; keys and plan are read once per worker."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def setup(self) -> None:
+        """Reads the plan and opens the keys."""
+        self.context = Context(Plan.load(Path(self.settings.plan)))
+        self.report = reporter(self.settings)
+
+    def process(self, task: Task) -> Any:
+        """One receipt a task."""
+        receipt = execute(task, self.context)
+        self.report(receipt)
+        yield receipt
+
+
+class PlanTasks(beam.DoFn):
+    """Plans the tasks of a stage once every receipt of the stages before it is there."""
+
+    def __init__(self, settings: Settings, planner: Callable[..., Sequence[Task]]) -> None:
+        self.settings, self.planner = settings, planner
+
+    def setup(self) -> None:
+        """Reads the plan."""
+        self.context = Context(Plan.load(Path(self.settings.plan)))
+
+    def process(self, _: Any, *before: list[Receipt]) -> Any:
+        """Tasks, the largest first: work is dealt round-robin, and the longest must not come last."""
+        yield from sorted(self.planner(self.context, *before), key=lambda task: (-task.weight, task.name))
+
+
+class Stage(beam.PTransform):
+    """Tasks that may run at the same time, planned from the receipts of earlier stages."""
+
+    def __init__(self, settings: Settings, planner: Callable[..., Sequence[Task]], *before: Any) -> None:
+        super().__init__()
+        self.settings, self.planner, self.before = settings, planner, before
+
+    def expand(self, start: Any) -> Any:
+        """A barrier, a redistribution of task descriptions, and the work."""
+        after = [AsList(receipts) for receipts in self.before]
+        return (
+            start
+            | "Plan" >> beam.ParDo(PlanTasks(self.settings, self.planner), *after)
+            | "Spread" >> beam.Reshuffle()
+            | "Run" >> beam.ParDo(RunTasks(self.settings))
+        )
+
+
+def build(pipeline: Any, settings: Settings, tasks: Sequence[Task]) -> Any:
+    """The main job from prepared task descriptions to every receipt."""
+    start = pipeline | "Start" >> beam.Create([None])
+
+    def stage(label: str, planner: Callable[..., Sequence[Task]], *before: Any) -> Any:
+        return start | label >> Stage(settings, planner, *before)
+
+    largest_first = sorted(tasks, key=lambda task: (-task.weight, task.name))
+    prepared = (
+        pipeline
+        | "Prepare tasks" >> beam.Create(largest_first)
+        | "Spread" >> beam.Reshuffle()
+        | "Prepare" >> beam.ParDo(RunTasks(settings))
+    )
+    judged = stage("Judge", plan_judge, prepared)
+    grouped = stage("Group", plan_group, judged)
+    connected = stage("Connect", plan_connect, judged, grouped)
+    extracted = stage("Extract candidates", plan_extract, judged, connected)
+    verified = stage("Verify", plan_verify, judged, connected, extracted)
+    elected = stage("Deduplicate", plan_elect, judged, connected, verified)
+    protected = stage("Protect", plan_protect, judged, elected)
+    every = (prepared, judged, grouped, connected, extracted, verified, elected, protected)
+    return every | "All receipts" >> beam.Flatten()
+
+
+def plan_judge(context: Context, prepared: list[Receipt]) -> Sequence[Task]:
+    """One judging for each staged file."""
+    return [judge_task(context.plan, receipt) for receipt in prepared]
+
+
+def plan_group(context: Context, judged: list[Receipt]) -> Sequence[Task]:
+    """One grouping for each key column; the index that numbers the documents is kept for all that follows."""
+    index = Index.of(context.plan, judged)
+    index.save(context)
+    return group_tasks(context.plan, index)
+
+
+def plan_connect(context: Context, judged: list[Receipt], grouped: list[Receipt]) -> Sequence[Task]:
+    """One task over all edges."""
+    return [connect_task(context.plan, Index.of(context.plan, judged), grouped)]
+
+
+def plan_extract(context: Context, judged: list[Receipt], connected: list[Receipt]) -> Sequence[Task]:
+    """One extraction for each staged file with candidates."""
+    return extract_tasks(context.plan, Index.of(context.plan, judged), connected[0])
+
+
+def plan_verify(
+    context: Context, judged: list[Receipt], connected: list[Receipt], extracted: list[Receipt]
+) -> Sequence[Task]:
+    """One verification for each chunk of components."""
+    return verify_tasks(context.plan, Index.of(context.plan, judged), connected[0], extracted)
+
+
+def plan_elect(
+    context: Context, judged: list[Receipt], connected: list[Receipt], verified: list[Receipt]
+) -> Sequence[Task]:
+    """One election over all clusters."""
+    return [elect_task(context.plan, Index.of(context.plan, judged), connected[0], verified)]
+
+
+def plan_protect(context: Context, judged: list[Receipt], elected: list[Receipt]) -> Sequence[Task]:
+    """One task for each shard."""
+    plan = context.plan
+    live = {}
+    if plan.base_release is not None:
+        table = Home(plan.home).corpus(plan.recipe.corpus)
+        live = {shard_key(shard.path): shard.path for shard in live_shards(table)}
+    return protect_tasks(plan, Index.of(plan, judged), elected[0], live)

@@ -1,0 +1,73 @@
+"""Where things are: the directory of an installation and its zones."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+HOME_VARIABLE = "MALMOI_HOME"
+
+
+@dataclass(frozen=True)
+class Home:
+    """One installation.
+
+    keys/         keys, 0600, apart from the data
+    restricted/   encrypted and short-lived: one directory a zone (a snapshot of a source, or a deduplication)
+    governed/     one Delta table a corpus: shards, manifests, ledgers, cards
+    state/        event log, queue, sharing store, tombstones, runs
+    """
+
+    root: Path
+
+    @classmethod
+    def of(cls, given: str | Path | None = None) -> Home:
+        """The directory given, else MALMOI_HOME, else `.malmoi` here."""
+        return cls(Path(given or os.environ.get(HOME_VARIABLE) or ".malmoi").resolve())
+
+    @property
+    def keys(self) -> Path:
+        """Key store directory."""
+        return self.root / "keys"
+
+    @property
+    def restricted(self) -> Path:
+        """Parent of the restricted zones."""
+        return self.root / "restricted"
+
+    @property
+    def state(self) -> Path:
+        """Event log, queue, sharing store, tombstones and runs."""
+        return self.root / "state"
+
+    @property
+    def events(self) -> Path:
+        """The hash-chained event log."""
+        return self.state / "events.jsonl"
+
+    @property
+    def queue(self) -> Path:
+        """The labelling queue's embedded database."""
+        return self.state / "queue.sqlite"
+
+    @property
+    def tombstones(self) -> Path:
+        """What was erased and must not come back: keyed digests only."""
+        return self.state / "tombstones.parquet"
+
+    def run(self, run_id: str) -> Path:
+        """Plan, receipts' summary and report of one run."""
+        return self.state / "runs" / run_id
+
+    def zone(self, name: str) -> Path:
+        """One restricted zone."""
+        return self.restricted / name
+
+    def corpus(self, name: str) -> Path:
+        """The Delta table of a corpus."""
+        return self.root / "governed" / name
+
+    def release(self, corpus: str, release_id: str) -> Path:
+        """Manifest, ledger, card and lineage of one release."""
+        return self.corpus(corpus) / "releases" / release_id

@@ -1,0 +1,174 @@
+"""The main job: plan, run the graph, prove the books, publish, and then the outbox."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from governance.delta import committed_version
+from governance.events import Event, EventLog
+from governance.records.storage import exclusive, sweep_temporaries, write_bytes
+from governance.manifest import Book
+from pipelines.books import books, check
+from pipelines.home import Home
+from pipelines.launch import run_graph
+from pipelines.outbox import deliver
+from pipelines.plan import Plan
+from pipelines.planning import Planned, Request, make_plan
+from pipelines.progress import Progress
+from pipelines.recipe import load_recipe
+from pipelines.runs import latest_receipts
+from pipelines.stages.publish import publish
+from pipelines.tasks import Context, Receipt
+
+
+@dataclass
+class _Run:
+    """A run under way: its directory, and the record that `malmoi runs` lists."""
+
+    directory: Path
+    record: dict[str, Any]
+
+    def note(self, **changes: Any) -> None:
+        """Updates the record on disk."""
+        self.record.update(changes)
+        write_bytes(self.directory / "run.json", json.dumps(self.record, indent=1, default=str).encode())
+
+
+def run_job(request: Request, console: Console, *, quiet: bool) -> dict[str, Any]:
+    """Runs a recipe to a release and says what came of it.
+
+    Raises:
+        BusyError: another run works on the same corpus.
+        IntegrityError: the books do not balance; nothing was published.
+    """
+    recipe = load_recipe(request.recipe, dict(request.overrides))
+    home = request.home
+    home.state.mkdir(parents=True, exist_ok=True)
+    with exclusive(home.state / "locks" / f"{recipe.corpus}.lock", f"corpus {recipe.corpus}"):
+        sweep_temporaries(home.root)
+        planned = make_plan(request)
+        return _finish(planned, home) if planned.finished else _work(planned, request, console, quiet=quiet)
+
+
+def _finish(planned: Planned, home: Home) -> dict[str, Any]:
+    """A plan that is released already: what its outbox still owes is delivered, nothing else is done."""
+    plan = planned.plan
+    directory, receipts = latest_receipts(home, plan.core)
+    lines = books(plan, receipts)
+    delivered = deliver(Context(plan), directory, receipts, lines)
+    result = summary(plan, directory, receipts, lines, worked=bool(delivered))
+    record = json.loads((directory / "run.json").read_bytes())
+    if record["state"] != "done":
+        _Run(directory, record).note(
+            state="done",
+            release=plan.release_id,
+            version=committed_version(home.corpus(plan.recipe.corpus), plan.release_id),
+        )
+    return result
+
+
+def _work(planned: Planned, request: Request, console: Console, *, quiet: bool) -> dict[str, Any]:
+    plan, started = planned.plan, time.monotonic()
+    context = Context(plan)
+    run = _start(plan, request)
+    log = EventLog(context.home.events)
+    try:
+        with Progress(console, len(planned.tasks), quiet=quiet) as progress:
+            receipts = run_graph(plan, run.directory, planned.tasks, request.engine, progress.address)
+        lines = books(plan, receipts)
+        check(plan, lines)
+        version = publish(context, receipts, lines)
+    except BaseException as error:
+        run.note(state="stopped" if isinstance(error, KeyboardInterrupt) else "failed", error=type(error).__name__)
+        raise
+    kept = sum(line.kept for line in lines if line.stage == "protect")
+    documents = sum(line.came for line in lines if line.stage == "prepare" and line.unit == "document")
+    run.note(
+        state="done",
+        release=plan.release_id,
+        version=version,
+        documents=documents,
+        kept=kept,
+        seconds=round(time.monotonic() - started, 2),
+    )
+    subjects = (f"release:{plan.release_id}", f"corpus:{plan.recipe.corpus}")
+    log.append(Event(request.now, "operator", "release.commit", subjects=subjects, documents=kept))
+    deliver(context, run.directory, receipts, lines)
+    return summary(plan, run.directory, receipts, lines, worked=True)
+
+
+def _start(plan: Plan, request: Request) -> _Run:
+    name = f"{request.now:%Y%m%dT%H%M%S}-{plan.core[:6]}-{os.getpid()}"
+    run = _Run(Home(plan.home).run(name), {})
+    run.directory.mkdir(parents=True, exist_ok=True)
+    run.note(
+        run=name,
+        recipe=plan.recipe.name,
+        recipe_path=str(request.recipe),
+        corpus=plan.recipe.corpus,
+        plan=plan.core,
+        started=_stamp(request.now),
+        state="running",
+        settings=dict(request.overrides),
+    )
+    return run
+
+
+def _stamp(at: datetime) -> str:
+    return at.isoformat(timespec="seconds")
+
+
+def summary(
+    plan: Plan, directory: Path, receipts: Sequence[Receipt], lines: Sequence[Book], *, worked: bool
+) -> dict[str, Any]:
+    """What `run --json` ends with: release, run, counts per source and exit, seconds and MB/s per stage."""
+    release = Home(plan.home).release(plan.recipe.corpus, plan.release_id)
+    return {
+        "worked": worked,
+        "run": directory.name,
+        "release": str(release),
+        "release_id": plan.release_id,
+        "corpus": plan.recipe.corpus,
+        "report": str(directory / "report.html"),
+        "books": [asdict(line) for line in lines],
+        "refused": [refusal.model_dump() for refusal in plan.refused],
+        "stages": stage_costs(receipts),
+        "next": next_commands(plan),
+    }
+
+
+def stage_costs(receipts: Sequence[Receipt]) -> dict[str, Mapping[str, float]]:
+    """Per stage: tasks, reused tasks, seconds of work over all workers, MB of text and MB/s a core, peak memory."""
+    stages: dict[str, dict[str, float]] = {}
+    for receipt in receipts:
+        total = stages.setdefault(
+            receipt.stage, dict.fromkeys(("tasks", "reused", "seconds", "cpu_s", "mb", "peak_rss_mb"), 0.0)
+        )
+        total["tasks"] += 1
+        total["reused"] += receipt.reused
+        for name in ("seconds", "cpu_s"):
+            total[name] = round(total[name] + receipt.cost.get(name, 0.0), 3)
+        total["mb"] = round(total["mb"] + receipt.out.get("text_bytes", 0) / 1e6, 3)
+        total["peak_rss_mb"] = max(total["peak_rss_mb"], receipt.cost.get("peak_rss_mb", 0.0))
+    for total in stages.values():
+        total["mb_per_s"] = round(total["mb"] / total["seconds"], 2) if total["seconds"] else 0.0
+    return dict(sorted(stages.items()))
+
+
+def next_commands(plan: Plan) -> list[str]:
+    """Three commands that are useful after a run."""
+    home = f"--home {plan.home}"
+    return [
+        f'malmoi query {plan.recipe.corpus} "SELECT source, count(*) FROM documents GROUP BY ALL" {home}',
+        f"malmoi verify {plan.recipe.corpus} --key {plan.home}/keys/signing.pub {home}",
+        f"malmoi serve {home}",
+    ]

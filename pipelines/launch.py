@@ -1,0 +1,97 @@
+"""Launch: runs the graph under the corpus's lock, and brings the receipts home."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import apache_beam as beam
+import psutil
+
+from governance.records.storage import write_bytes
+from pipelines.graph import build
+from pipelines.plan import Plan
+from pipelines.runners import Engine
+from pipelines.runs import read_receipts
+from pipelines.tasks import Receipt, Task
+from pipelines.worker import Settings
+
+
+class Interrupted(KeyboardInterrupt):
+    """The run was stopped by a signal; what is finished stays and a rerun goes on from it."""
+
+
+class KeepReceipts(beam.DoFn):
+    """Writes every receipt to the run's directory, sorted, so that the launcher can read them on any runner."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def process(self, _: Any, receipts: list[Receipt]) -> Any:
+        """One line a receipt."""
+        lines = [(b"1" if r.reused else b"0") + r.to_bytes() for r in sorted(receipts, key=lambda r: (r.stage, r.name))]
+        write_bytes(Path(self.path), b"\n".join(lines))
+        yield len(lines)
+
+
+def run_graph(
+    plan: Plan, directory: Path, tasks: Sequence[Task], engine: Engine, progress: str | None
+) -> list[Receipt]:
+    """Runs the graph and returns every receipt.
+
+    Args:
+        directory: of the run; the plan is written there for the workers.
+        progress: datagram address of the launcher's progress display.
+
+    Raises:
+        Interrupted: a signal arrived; worker processes are ended first.
+    """
+    plan_path, kept = directory / "plan.json", directory / "receipts"
+    plan.save(plan_path)
+    settings = Settings(str(plan_path), progress)
+    runner, options, _ = engine.resolve(sum(source.snapshot.bytes for source in plan.sources))
+
+    def work() -> None:
+        logging.getLogger("apache_beam").setLevel(logging.ERROR)
+        with beam.Pipeline(runner=runner, options=options) as pipeline:
+            receipts = build(pipeline, settings, tasks)
+            start = pipeline | "End" >> beam.Create([None])
+            _ = start | "Keep receipts" >> beam.ParDo(KeepReceipts(str(kept)), beam.pvalue.AsList(receipts))
+
+    _watch(work)
+    return read_receipts(directory)
+
+
+def _watch(work: Any) -> None:
+    """Runs `work` in a thread so that a signal reaches this one; a failure is raised here with its type."""
+    failure: list[BaseException] = []
+
+    def guarded() -> None:
+        try:
+            work()
+        except BaseException as error:  # carried to the caller's thread and raised there
+            failure.append(error)
+
+    thread = threading.Thread(target=guarded, daemon=True, name="beam")
+    thread.start()
+    try:
+        while thread.is_alive():
+            thread.join(0.2)
+    except KeyboardInterrupt:
+        end_workers()
+        raise Interrupted from None
+    if failure:
+        raise failure[0]
+
+
+def end_workers() -> None:
+    """Ends the worker processes that this process started."""
+    children = psutil.Process().children(recursive=True)
+    for child in children:
+        child.terminate()
+    _, alive = psutil.wait_procs(children, timeout=3)
+    for child in alive:
+        child.kill()

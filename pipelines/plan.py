@@ -1,0 +1,110 @@
+"""The plan: everything a run will do, as one frozen value whose hash names the run's results.
+
+Workers read it from a file, so it holds no keys and no text.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from connectors.catalogue import SourceSpec
+from governance.records.ids import content_name
+from governance.records.settings import Frozen
+from pipelines.recipe import Recipe
+
+
+class SnapshotPlan(Frozen):
+    """A listing of a source that was taken once: its zone, and what is in it."""
+
+    name: str
+    zone: str
+    items: int
+    bytes: int
+
+
+class SourcePlan(Frozen):
+    """One admitted source with the terms it is used under."""
+
+    spec: SourceSpec
+    snapshot: SnapshotPlan
+    licence: str
+    licence_class: str
+    restrictiveness: int
+    terms: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Name of the source."""
+        return self.spec.name
+
+
+class Refusal(Frozen):
+    """A source that was refused before a byte of it was read."""
+
+    source: str
+    policies: tuple[str, ...]
+    reason: str
+
+
+class Plan(Frozen):
+    """What a run does. `core` names the work, `release_id` the release it leads to."""
+
+    home: Path
+    recipe: Recipe
+    as_of: date
+    sources: tuple[SourcePlan, ...]
+    refused: tuple[Refusal, ...] = ()
+    families: dict[str, str]
+    key_ids: dict[str, str]
+    policies: str
+    tombstones: str
+    benchmarks: dict[str, str] = Field(default_factory=dict)
+    lock: str
+    base_release: str | None = None
+    sample: int | None = None
+    batch_rows: int = 1000
+
+    @property
+    def core(self) -> str:
+        """Hash of all that decides the result, the base release left out."""
+        return content_name(self._deciding())
+
+    @property
+    def release_id(self) -> str:
+        """Name of the release: the plan on top of the release it starts from."""
+        return content_name({"core": self.core, "base": self.base_release})
+
+    @property
+    def work_zone(self) -> str:
+        """Restricted zone of the corpus's deduplication files."""
+        return f"corpus-{self.recipe.corpus}"
+
+    def source(self, name: str) -> SourcePlan:
+        """The admitted source of this name."""
+        return next(source for source in self.sources if source.name == name)
+
+    def _deciding(self) -> dict[str, Any]:
+        whole = self.model_dump(mode="json", exclude={"home", "base_release", "batch_rows", "refused"})
+        # Where a source's files stand on this machine does not decide what is in them: the snapshot does.
+        for source in whole["sources"]:
+            source["spec"].pop("path", None)
+        return whole
+
+    def save(self, path: Path) -> None:
+        """Writes the plan for the workers."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.model_dump_json(indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: Path) -> Plan:
+        """Reads what `save` wrote."""
+        return cls.model_validate_json(path.read_text(encoding="utf-8"))
+
+
+def midnight(day: date) -> datetime:
+    """The instant at which terms are judged: the start of the day, UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)

@@ -1,0 +1,22 @@
+"""Purging: a zone past its end date loses its key, then its files; what lets a document be found is kept."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+
+from governance.keys import KeyStore
+from pipelines.home import Home
+from pipelines.identities import keep_identities
+from pipelines.zones import Zone, zones
+
+
+def purge(home: Home, keys: KeyStore, today: date, *, everything: bool = False) -> list[Zone]:
+    """Destroys the keys and the files of every zone past its end date (or of all); returns what went."""
+    gone = [zone for zone in zones(home) if everything or zone.expires < today.isoformat()]
+    for zone in gone:
+        # The key first: once it is gone, bytes that a disk keeps are unreadable.
+        keep_identities(home, keys, zone)
+        keys.destroy(zone.key)
+        shutil.rmtree(home.zone(zone.name))
+    return gone

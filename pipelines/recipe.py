@@ -1,0 +1,167 @@
+"""The recipe: what a data engineer writes, read once into frozen values."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import Field, PositiveInt, field_validator
+
+from governance.records.errors import ConfigError
+from governance.records.settings import Frozen, parse
+
+MEBIBYTE = 1 << 20
+NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
+
+
+class PrepareSettings(Frozen):
+    """How items are cut into tasks. Neither setting changes which documents come out."""
+
+    split_bytes: PositiveInt = 16 * MEBIBYTE
+    max_record_bytes: PositiveInt = 64 * MEBIBYTE
+
+
+class JudgeSettings(Frozen):
+    """Bounds over the measured columns; `sources` replaces single bounds for one source."""
+
+    bounds: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    sources: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
+
+
+class DeduplicateSettings(Frozen):
+    """Which duplicates leave. `across_terms`: a duplicate under other terms is marked, or dropped as well."""
+
+    preset: str = "korean"
+    exact: bool = True
+    near: bool = True
+    bound: float | None = Field(default=None, gt=0, le=1)
+    across_terms: Literal["mark", "drop"] = "mark"
+    chunk_bytes: PositiveInt = 32 * MEBIBYTE
+
+
+class ProtectSettings(Frozen):
+    """What is done per kind of personal data; what is not said keeps the default. `epoch` rotates the pseudonym keys."""
+
+    actions: dict[str, str] = Field(default_factory=dict)
+    reasons: dict[str, str] = Field(default_factory=dict)
+    link: Literal["document", "source"] = "document"
+    at_least: int | None = Field(default=None, ge=0, le=1000)
+    legal_basis: str | None = None
+    epoch: str = "1"
+
+
+class SuiteSettings(Frozen):
+    """A benchmark file; `${NAME}` in the path is replaced. `fields` names the text columns of an unknown layout."""
+
+    path: str
+    fields: list[str] = Field(default_factory=list)
+
+
+class DecontaminateSettings(Frozen):
+    """Benchmarks that must not be in the corpus: a document that holds `share` of an item's n-grams is dropped."""
+
+    suites: dict[str, SuiteSettings] = Field(default_factory=dict)
+    share: float = Field(default=0.5, gt=0, le=1)
+
+
+class PublishSettings(Frozen):
+    """Where shards are cut (bytes of text), and where the store stands."""
+
+    shard_bytes: PositiveInt = 64 * MEBIBYTE
+    region: str = "KR"
+
+
+class LabelSettings(Frozen):
+    """One labelling project: who gets asked what about which documents."""
+
+    project: str = Field(pattern=NAME)
+    title: str = ""
+    guideline: str
+    labels: list[str] = Field(min_length=2)
+    scale: Literal["nominal", "ordinal"] = "nominal"
+    share: float | None = Field(default=None, gt=0, le=1)
+    count: PositiveInt | None = None
+    where: dict[str, dict[str, float]] = Field(default_factory=dict)
+    uncertain: dict[str, float] = Field(default_factory=dict)
+    strata: str | None = None
+    overlap: PositiveInt = 1
+
+
+class Recipe(Frozen):
+    """One corpus: its sources and what is done to them."""
+
+    name: str = Field(pattern=NAME)
+    corpus: str = Field(pattern=NAME)
+    sources: list[str] = Field(min_length=1)
+    title: str = ""
+    as_of: date | None = None
+    purpose: str = "pretrain"
+    zone_days: PositiveInt = 30
+    prepare: PrepareSettings = PrepareSettings()
+    judge: JudgeSettings = JudgeSettings()
+    deduplicate: DeduplicateSettings = DeduplicateSettings()
+    decontaminate: DecontaminateSettings = DecontaminateSettings()
+    protect: ProtectSettings = ProtectSettings()
+    publish: PublishSettings = PublishSettings()
+    label: list[LabelSettings] = Field(default_factory=list)
+    truth: str | None = None  # known ground truth of generated samples, for the report
+
+    @field_validator("sources")
+    @classmethod
+    def _no_repeats(cls, value: list[str]) -> list[str]:
+        if len(set(value)) != len(value):
+            raise ValueError("a source is listed twice")
+        return value
+
+
+def load_recipe(path: Path, overrides: dict[str, str] | None = None) -> Recipe:
+    """Reads a recipe; `overrides` are dotted keys with YAML values (`judge.bounds.chars.at_least: 50`).
+
+    Raises:
+        ConfigError: every problem of the file at once.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such recipe; `malmoi plan` takes the path of a YAML file") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not YAML: {error}") from error
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path}: a recipe is a mapping with name, corpus and sources")
+    for key, value in (overrides or {}).items():
+        _set(data, key.split("."), yaml.safe_load(value))
+    return parse(Recipe, data, str(path))
+
+
+def _set(data: dict[str, Any], path: list[str], value: Any) -> None:
+    for part in path[:-1]:
+        data = data.setdefault(part, {})
+        if not isinstance(data, dict):
+            raise ConfigError(f"--set {'.'.join(path)}: {part!r} is not a section")
+    data[path[-1]] = value
+
+
+def source_paths(recipe: Recipe, recipe_path: Path) -> list[Path]:
+    """Source files of a recipe: paths or globs relative to the recipe's directory, sorted, without repeats.
+
+    Raises:
+        ConfigError: patterns that match nothing.
+    """
+    found: list[Path] = []
+    missing: list[str] = []
+    for pattern in recipe.sources:
+        base, rest = _anchor(recipe_path.parent, pattern)
+        matches = sorted(base.glob(rest))
+        found += matches
+        if not matches:
+            missing.append(f"{recipe_path}: sources: nothing matches {pattern!r}")
+    if missing:
+        raise ConfigError(missing)
+    return list(dict.fromkeys(path.resolve() for path in found))
+
+
+def _anchor(base: Path, pattern: str) -> tuple[Path, str]:
+    path = Path(pattern)
+    return (Path(path.anchor), str(path.relative_to(path.anchor))) if path.is_absolute() else (base, pattern)

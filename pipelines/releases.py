@@ -1,0 +1,89 @@
+"""Releases as they stand on disk: which one is the head, what it was made from, and how a name leads to it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from governance.delta import head_version, open_table
+from governance.records.errors import NotFoundError
+from governance.records.ids import canonical_json
+from governance.records.settings import nearest
+from governance.records.storage import write_bytes
+from pipelines.home import Home
+
+RECORD = "release.json"
+
+
+@dataclass(frozen=True)
+class ReleaseRecord:
+    """What a release says of itself; a subject of its manifest.
+
+    Attributes:
+        core: hash of the plan, for a run; of the erasure, for an erasure.
+        base: release it starts from.
+        reason: "run" or the id of the erasure.
+    """
+
+    corpus: str
+    release_id: str
+    core: str
+    base: str | None
+    reason: str
+
+    def save(self, directory: Path) -> None:
+        """Writes the record into the release."""
+        write_bytes(directory / RECORD, canonical_json(asdict(self)))
+
+
+def latest_release(home: Home, corpus: str) -> ReleaseRecord | None:
+    """The release at the head of a corpus, or None before the first."""
+    root = home.corpus(corpus)
+    if head_version(root) < 0:
+        return None
+    release_id = open_table(root).history(limit=1)[0]["malmoi"]
+    return ReleaseRecord(**json.loads((home.release(corpus, release_id) / RECORD).read_bytes()))
+
+
+def corpora(home: Home) -> list[str]:
+    """Names of the corpora that have a release."""
+    return sorted(path.parent.name for path in home.root.glob("governed/*/_delta_log"))
+
+
+def find_release(home: Home, given: str) -> tuple[str, str]:
+    """(corpus, release id) of a release named by its path, its id, the start of its id, or its corpus (its head).
+
+    Raises:
+        NotFoundError: nothing, or more than one release, has this name.
+    """
+    if given in corpora(home):
+        latest = latest_release(home, given)
+        assert latest is not None
+        return given, latest.release_id
+    known = {path.parent.name: path.parents[2].name for path in home.root.glob(f"governed/*/*/*/{RECORD}")}
+    wanted = Path(given).name
+    matches = [release_id for release_id in known if release_id.startswith(wanted)]
+    if len(matches) != 1:
+        why = "no release" if not matches else f"{len(matches)} releases"
+        raise NotFoundError(f"{why} called {given!r} in {home.root}{nearest(given, [*corpora(home), *known])}")
+    return known[matches[0]], matches[0]
+
+
+def index_rows(directory: Path, doc_id: str) -> list[dict[str, object]]:
+    """Where a document stands in a release: shard and row."""
+    table = pq.read_table(directory / "index.parquet", filters=pc.field("doc_id") == doc_id)
+    return table.to_pylist()
+
+
+def decisions(directory: Path, doc_ids: list[str]) -> pa.Table:
+    """Every decision of a release's ledger on these documents."""
+    found = [
+        pq.read_table(path, filters=pc.field("doc_id").isin(doc_ids))
+        for path in sorted((directory / "ledger").glob("decisions-*.parquet"))
+    ]
+    return pa.concat_tables(found)

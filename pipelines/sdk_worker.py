@@ -1,0 +1,24 @@
+"""A worker process of the local runner: settles the process before Beam's own harness starts in it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from pipelines.worker import ONE_CORE, die_with_parent
+
+
+def main() -> None:
+    """Runs Beam's harness, quiet, on one core, and never longer than the launcher."""
+    os.environ.update(ONE_CORE)
+    die_with_parent()
+    # The harness logs its own start at INFO on every worker before it reads its options.
+    logging.disable(logging.WARNING)
+    from apache_beam.runners.worker import sdk_worker_main
+
+    sdk_worker_main.main(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

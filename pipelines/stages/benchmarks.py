@@ -1,0 +1,44 @@
+"""Benchmarks: the suites of a recipe become one index of n-grams, kept beside the other restricted files."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from string import Template
+
+from governance.records.errors import ConfigError
+from governance.records.storage import write_bytes
+from pipelines.home import Home
+from pipelines.recipe import Recipe, SuiteSettings
+from transforms.decontaminate.index import index
+from transforms.decontaminate.items import Items, read_items
+
+
+def index_benchmarks(recipe: Recipe, base: Path, home: Home) -> dict[str, str]:
+    """Indexes the suites and returns their digest for the plan; empty when the recipe names none.
+
+    Raises:
+        ConfigError: every suite that cannot be read.
+    """
+    if not recipe.decontaminate.suites:
+        return {}
+    items, problems = [], []
+    for name, suite in sorted(recipe.decontaminate.suites.items()):
+        try:
+            items.append(_items(name, suite, base))
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+    built = index(items, share=recipe.decontaminate.share)
+    path = home.zone(f"corpus-{recipe.corpus}") / "benchmarks" / f"{built.digest}.index"
+    if not path.exists():
+        write_bytes(path, built.to_bytes(), mode=0o600)
+    return {"digest": built.digest}
+
+
+def _items(name: str, suite: SuiteSettings, base: Path) -> Items:
+    path = base / Template(suite.path).safe_substitute(os.environ)
+    if not path.is_file():
+        raise ConfigError(f"decontaminate.suites.{name}: {path} is no file")
+    return read_items(name, path.read_bytes(), path.suffix.removeprefix("."), suite.fields)

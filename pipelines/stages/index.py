@@ -1,0 +1,85 @@
+"""The index of judged files: gives every staged row one 64-bit number, whatever order workers finished in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import polars as pl
+
+from governance.records.ids import content_name
+from governance.records.storage import write_bytes
+from pipelines.plan import Plan
+from pipelines.tasks import Context, Receipt
+
+ROW_BITS = 32
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A judged file and the staged file it speaks of."""
+
+    source: str
+    zone: str
+    staged: str
+    judged: str
+    rows: int
+    kept: int
+    text_bytes: int
+
+
+@dataclass(frozen=True)
+class Index:
+    """Judged files in a fixed order: by source as planned, then by name. A document is file << 32 | row."""
+
+    files: tuple[Judged, ...]
+
+    @property
+    def name(self) -> str:
+        """Content name: it changes when any file behind it does."""
+        return content_name([[f.source, f.staged, f.judged] for f in self.files])
+
+    @classmethod
+    def of(cls, plan: Plan, receipts: Iterable[Receipt]) -> Index:
+        """From Judge's receipts, in any order."""
+        order = {source.name: n for n, source in enumerate(plan.sources)}
+        files = []
+        for receipt in receipts:
+            source, zone, staged, rows, text_bytes = receipt.out["staged"]
+            files.append(Judged(source, zone, staged, receipt.name, rows, receipt.books["kept"], text_bytes))
+        return cls(tuple(sorted(files, key=lambda f: (order[f.source], f.staged))))
+
+    def save(self, context: Context) -> None:
+        """Keeps the index for the tasks of the later stages."""
+        path = context.path(context.plan.work_zone, "index", self.name, ".json")
+        if not path.exists():
+            write_bytes(path, json.dumps([asdict(f) for f in self.files]).encode())
+
+    @classmethod
+    def load(cls, context: Context, name: str) -> Index:
+        """Reads what `save` kept."""
+        path = context.path(context.plan.work_zone, "index", name, ".json")
+        return cls(tuple(Judged(**f) for f in json.loads(path.read_bytes())))
+
+
+def numbers(file: int, rows: np.ndarray) -> np.ndarray:
+    """Document numbers (int64) of rows of one file."""
+    return (np.int64(file) << ROW_BITS) | rows.astype(np.int64)
+
+
+def file_of(documents: np.ndarray) -> np.ndarray:
+    """File of each document number."""
+    return documents >> ROW_BITS
+
+
+def row_of(documents: np.ndarray) -> np.ndarray:
+    """Row of each document number."""
+    return documents & np.int64((1 << ROW_BITS) - 1)
+
+
+def in_file(column: str, file: int) -> pl.Expr:
+    """Whether a column of document numbers lies in one file."""
+    low = file << ROW_BITS
+    return pl.col(column).is_between(low, low + (1 << ROW_BITS), closed="left")

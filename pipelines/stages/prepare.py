@@ -1,0 +1,230 @@
+"""Prepare: decode, normalise, measure, destroy unique identifiers, sign; write staged Parquet.
+
+It measures and never judges, so that a moved threshold re-reads nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.base import Item, open_connector
+from connectors.formats.contract import TO_END, WHOLE, Broken, Limits, Split
+from connectors.formats.registry import splits
+from connectors.read import read_item
+from governance.restricted import write_restricted
+from governance.records.errors import ErrorCode
+from governance.records.ids import base32, content_name, doc_ids, keyed_digest, native_keys
+from governance.records.schemas import BROKEN, STAGED
+from pipelines.plan import Plan, SourcePlan
+from pipelines.stages.snapshot import load_items
+from pipelines.tasks import Context, Receipt
+from transforms.dedup.minhash import signatures
+from transforms.dedup.presets import Preset, preset
+from transforms.language.identify import identify
+from transforms.pii.unique import destroy_unique_ids
+from transforms.quality.rules import measure
+from transforms.text.keys import raw_digests, text_keys
+from transforms.text.normalise import normalise
+
+STAGE = "prepare"
+_FREE = ("title", "url", "author")
+
+
+@dataclass(frozen=True)
+class PrepareTask:
+    """Some items of one source, or a part of a large one."""
+
+    name: str
+    source: str
+    zone: str
+    parts: tuple[tuple[int, Split], ...]
+    weight: int
+    stage: str = STAGE
+
+    def run(self, context: Context) -> Receipt:
+        """Reads the items, writes the staged rows and the broken ones."""
+        return _Preparation(self, context).run()
+
+
+def prepare_tasks(plan: Plan, source: SourcePlan, items: list[Item]) -> list[PrepareTask]:
+    """Cuts a source into tasks: small items in bundles by hash of their names, large ones split.
+
+    The number of bundles is a power of two, so that a source which grows a little keeps its bundles.
+    """
+    limit = plan.recipe.prepare.split_bytes
+    small = [(n, item) for n, item in enumerate(items) if item.size <= limit]
+    bundles: dict[int, list[tuple[int, Split]]] = {}
+    count = 1 << max(0, (sum(item.size for _, item in small) // limit)).bit_length()
+    for number, item in small:
+        digest = hashlib.blake2b(item.name.encode(), digest_size=4).digest()
+        bundles.setdefault(int.from_bytes(digest, "little") % count, []).append((number, WHOLE))
+    groups = [bundles[key] for key in sorted(bundles)]
+    for number, item in enumerate(items):
+        if item.size > limit:
+            groups += [[(number, split)] for split in splits(item, source.spec, limit)]
+    return [_task(plan, source, items, group) for group in groups]
+
+
+def _task(plan: Plan, source: SourcePlan, items: list[Item], parts: list[tuple[int, Split]]) -> PrepareTask:
+    chosen = preset(plan.recipe.deduplicate.preset)
+    name = content_name(
+        {
+            "stage": STAGE,
+            "source": source.spec.model_dump(mode="json", exclude={"path", "terms", "priority"}),
+            "items": [[items[n].name, items[n].digest, split.start, split.stop] for n, split in parts],
+            "families": {k: plan.families[k] for k in ("connectors", "text", "language", "quality", "pii", "dedup")},
+            "signature": [chosen.width, chosen.bands, chosen.rows, chosen.seed],
+            "keys": plan.key_ids,
+            "max_record_bytes": plan.recipe.prepare.max_record_bytes,
+            "sample": plan.sample,
+        }
+    )
+    weight = sum((items[n].size if split.stop == TO_END else split.stop) - split.start for n, split in parts)
+    return PrepareTask(name, source.name, source.snapshot.zone, tuple(parts), weight)
+
+
+class _Preparation:
+    """One task under way: counts what it meets while it streams batches into the staged file."""
+
+    def __init__(self, task: PrepareTask, context: Context) -> None:
+        self.task, self.context = task, context
+        self.source = context.source(task.source)
+        self.items = load_items(task.zone, context.home, context.keys)
+        self.preset: Preset = preset(context.plan.recipe.deduplicate.preset)
+        self.doc_key = context.keys.secret("doc-id")
+        self.native_key = context.keys.secret("native-id")
+        self.text_key = context.keys.secret("text-key")
+        self.broken: list[dict[str, Any]] = []
+        self.destroyed: Counter[str] = Counter()
+        self.text_bytes = self.documents = 0
+
+    def run(self) -> Receipt:
+        task, context = self.task, self.context
+        key = f"zone/{task.zone}"
+        path = context.path(task.zone, STAGE, task.name)
+        write_restricted(path, self._staged(), context.keys.secret(key), context.keys.key_id(key), STAGED)
+        broken = pa.Table.from_pylist(self.broken, schema=BROKEN)
+        context.write(task.zone, context.path(task.zone, STAGE, f"{task.name}.broken"), broken)
+        lost = Counter((row["unit"], row["code"]) for row in self.broken)
+        lost_documents = sum(n for (unit, _), n in lost.items() if unit == "document")
+        return Receipt(
+            STAGE,
+            task.name,
+            task.source,
+            books={
+                "in": self.documents + lost_documents,
+                "kept": self.documents,
+                "dropped": 0,
+                "broken": lost_documents,
+            },
+            out={
+                "zone": task.zone,
+                "rows": self.documents,
+                "text_bytes": self.text_bytes,
+                "read_bytes": task.weight,
+                "items": sorted({number for number, _ in task.parts}),
+                "broken_items": sorted({row["item"] for row in self.broken if row["unit"] == "item"}),
+                "broken": [[unit, code, n] for (unit, code), n in sorted(lost.items())],
+                "destroyed": dict(sorted(self.destroyed.items())),
+            },
+        )
+
+    def _staged(self) -> Iterator[pa.RecordBatch]:
+        connector = open_connector(self.source.spec)
+        left, rows = self.context.plan.sample, self.context.plan.batch_rows
+        limits = Limits(max_record_bytes=self.context.plan.recipe.prepare.max_record_bytes)
+        for number, split in self.task.parts:
+            item = self.items[number]
+            for found in read_item(connector, self.source.spec, item, split, batch_rows=rows, limits=limits):
+                if isinstance(found, Broken):
+                    self._lose(number, found.unit, found.code, found.offset, found.length)
+                    continue
+                batch = found if left is None else found.slice(0, left)
+                left = None if left is None else left - batch.num_rows
+                yield from self._prepare(number, item, batch)
+                if left == 0:
+                    return
+
+    def _lose(self, number: int, unit: str, code: ErrorCode, offset: int, length: int) -> None:
+        where = f"{self.items[number].digest}:{offset}:{length}".encode()
+        self.broken.append(
+            {
+                "source": self.source.name,
+                "item": number,
+                "unit": unit,
+                "code": code.value,
+                "offset": offset,
+                "length": length,
+                "digest": base32(keyed_digest(self.native_key, where)),
+            }
+        )
+
+    def _prepare(self, number: int, item: Item, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        batch = batch.append_column("clean", normalise(batch.column("text")))
+        empty = pc.equal(pc.binary_length(batch.column("clean")), 0).fill_null(True)
+        if pc.any(empty).as_py():
+            for row in batch.filter(empty).select(["offset", "length"]).to_pylist():
+                self._lose(number, "document", ErrorCode.EMPTY_TEXT, row["offset"], row["length"])
+            batch = batch.filter(pc.invert(empty))
+        if batch.num_rows:
+            yield self._row_group(number, item, batch)
+
+    def _row_group(self, number: int, item: Item, batch: pa.RecordBatch) -> pa.RecordBatch:
+        text, destroyed = destroy_unique_ids(batch.column("clean"))
+        measures = measure(text)
+        natives = [
+            native if native is not None else item.name + locator
+            for native, locator in zip(batch["native_id"].to_pylist(), batch["locator"].to_pylist(), strict=True)
+        ]
+        size = pc.binary_length(text).cast(pa.int32())
+        free = {name: self._clean_field(batch.column(name)) for name in _FREE}
+        self._count(destroyed, batch.num_rows, pc.sum(size).as_py())
+        columns = {
+            "doc_id": doc_ids(self.doc_key, self.source.name, natives, raw_digests(batch.column("text"))),
+            "native_id": natives,
+            "native_key": pa.array(native_keys(self.native_key, self.source.name, natives), pa.binary(16)),
+            "item": pa.repeat(pa.scalar(number, pa.int32()), batch.num_rows),
+            "offset": batch["offset"],
+            "length": batch["length"],
+            "text": text,
+            **free,
+            "published_at": batch["published_at"],
+            "collected_at": pa.repeat(
+                pa.scalar(item.modified * 1_000_000, STAGED.field("collected_at").type), batch.num_rows
+            ),
+            "domain": pc.coalesce(batch["domain"], pa.scalar(self.source.spec.domain, pa.string())),
+            "language": identify(text, measures),
+            "chars": pc.utf8_length(text).cast(pa.int32()),
+            "bytes": size,
+            "quality": measures,
+            "destroyed": destroyed,
+            "text_key": text_keys(text, self.text_key),
+            "signature": self._signatures(text),
+        }
+        return pa.RecordBatch.from_pydict(columns, schema=STAGED)
+
+    def _signatures(self, text: pa.LargeStringArray) -> pa.Array:
+        chosen = self.preset
+        rows = signatures(text, width=chosen.width, seed=chosen.seed, a=chosen.a, b=chosen.b)
+        data = rows.astype("<u4", copy=False)
+        offsets = pa.array(range(0, (len(data) + 1) * data.shape[1] * 4, data.shape[1] * 4), pa.int32())
+        return pa.Array.from_buffers(pa.binary(), len(data), [None, offsets.buffers()[1], pa.py_buffer(data.tobytes())])
+
+    @staticmethod
+    def _clean_field(column: pa.Array) -> pa.Array:
+        if column.null_count == len(column):
+            return column
+        return destroy_unique_ids(normalise(column.cast(pa.large_string())))[0].cast(pa.string())
+
+    def _count(self, destroyed: pa.Array, rows: int, text_bytes: int) -> None:
+        self.documents += rows
+        self.text_bytes += text_bytes
+        for entry in pc.list_flatten(destroyed).to_pylist():
+            self.destroyed[entry["kind"]] += entry["count"]

@@ -1,0 +1,232 @@
+"""Verify: candidates are compared on their texts, and every member of a cluster on its survivor's.
+
+Two steps of files: Extract sorts the candidates' texts of one staged file by chunk; Verify reads its rows of each.
+The texts are encrypted, and go when the run ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from governance.records.ids import content_name
+from pipelines.plan import Plan
+from pipelines.stages.index import Index, file_of, in_file, row_of
+from pipelines.tasks import Context, Receipt
+from transforms.dedup.presets import preset
+from transforms.dedup.verify import verify
+
+EXTRACT, STAGE = "candidates", "verify"
+_TEXTS = pa.schema(
+    [
+        ("document", pa.int64()),
+        ("chunk", pa.int32()),
+        ("doc_id", pa.string()),
+        ("chars", pa.int32()),
+        ("text_key", pa.binary(16)),
+        ("text", pa.large_string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class ExtractTask:
+    """The candidates of one staged file."""
+
+    name: str
+    zone: str
+    index: str
+    connect: str
+    file: int
+    weight: int
+    stage: str = EXTRACT
+
+    def run(self, context: Context) -> Receipt:
+        """Writes their texts sorted by chunk, a row group each."""
+        file = Index.load(context, self.index).files[self.file]
+        path = context.path(self.zone, "connect", f"{self.connect}.candidates")
+        candidates = pl.from_arrow(context.read(self.zone, path))
+        mine = candidates.filter(in_file("document", self.file))
+        staged = context.read(
+            file.zone, context.path(file.zone, "prepare", file.staged), ["doc_id", "chars", "text_key", "text"]
+        )
+        rows = staged.take(pa.array(row_of(mine["document"].to_numpy())))
+        table = pa.table(
+            {"document": mine["document"].to_arrow(), "chunk": mine["chunk"].to_arrow()}
+            | {name: rows[name] for name in rows.column_names}
+        )
+        table = table.sort_by([("chunk", "ascending"), ("document", "ascending")]).cast(_TEXTS)
+        chunks = table["chunk"].to_numpy()
+        starts = np.flatnonzero(np.diff(chunks, prepend=-1))
+        ends = np.append(starts[1:], len(chunks))
+        context.write(self.zone, context.path(self.zone, EXTRACT, self.name), table)
+        places = [[int(chunks[start]), int(start), int(end)] for start, end in zip(starts, ends, strict=True)]
+        return Receipt(EXTRACT, self.name, "", {}, {"chunks": places})
+
+
+@dataclass(frozen=True)
+class VerifyTask:
+    """One chunk of components."""
+
+    name: str
+    zone: str
+    index: str
+    connect: str
+    chunk: int
+    texts: tuple[tuple[str, int, int], ...]  # (Extract task, first row, end)
+    weight: int = 1
+    stage: str = STAGE
+
+    def run(self, context: Context) -> Receipt:
+        """Writes the survivor of every candidate of the chunk, and how alike they are."""
+        table = pa.concat_tables(part for text in self.texts for part in self._texts(context, *text)).sort_by(
+            "document"
+        )
+        result = self._survivors(context, table)
+        context.write(self.zone, context.path(self.zone, STAGE, self.name), result)
+        merged = int(np.count_nonzero(result["document"].to_numpy() != result["survivor"].to_numpy()))
+        return Receipt(STAGE, self.name, "", {}, {"candidates": result.num_rows, "merged": merged})
+
+    def _texts(self, context: Context, name: str, start: int, end: int) -> Iterator[pa.Table]:
+        path = context.path(self.zone, EXTRACT, name)
+        for first, rows in context.groups(self.zone, path, (start, end)):
+            low, high = max(start - first, 0), min(end - first, rows.num_rows)
+            yield rows.slice(low, high - low)
+
+    def _survivors(self, context: Context, table: pa.Table) -> pa.Table:
+        settings, chosen = context.plan.recipe.deduplicate, preset(context.plan.recipe.deduplicate.preset)
+        documents = table["document"].to_numpy()
+        rank = self._ranks(context, table)
+        twin = _exact(table, rank) if settings.exact else documents
+        edges = context.read(self.zone, context.path(self.zone, "connect", f"{self.connect}.edges"))
+        edges = pl.from_arrow(edges).filter(pl.col("chunk") == self.chunk)
+        ends = [twin[np.searchsorted(documents, edges[side].to_numpy())] for side in ("left", "right")]
+        single = twin == documents
+        apart = ends[0] != ends[1]
+        found = verify(
+            documents[single],
+            rank[single],
+            table["text"].combine_chunks().filter(pa.array(single)),
+            ends[0][apart],
+            ends[1][apart],
+            width=chosen.width,
+            bound=settings.bound or chosen.bound,
+        )
+        return _describe(table, twin, rank, pl.from_arrow(found))
+
+    def _ranks(self, context: Context, table: pa.Table) -> np.ndarray:
+        """Survivor order: already released, least restrictive terms, source priority, longest, then doc_id."""
+        index, plan = Index.load(context, self.index), context.plan
+        files = file_of(table["document"].to_numpy())
+        sources = [plan.source(index.files[f].source) for f in files]
+        frame = pl.DataFrame(
+            {
+                "new": ~pl.from_arrow(table["doc_id"]).is_in(released_ids(context).implode()),
+                "restrictive": [s.restrictiveness for s in sources],
+                "priority": [s.spec.priority for s in sources],
+                "short": [-c for c in table["chars"].to_pylist()],
+                "doc_id": pl.from_arrow(table["doc_id"]),
+            }
+        ).with_row_index("at")
+        order = frame.sort("new", "restrictive", "priority", "short", "doc_id", "at")["at"].to_numpy()
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        return rank
+
+
+def released_ids(context: Context) -> pl.Series:
+    """Ids in the release that this plan starts from."""
+    plan = context.plan
+    if plan.base_release is None:
+        return pl.Series("doc_id", [], dtype=pl.String)
+    return pl.read_parquet(
+        context.home.release(plan.recipe.corpus, plan.base_release) / "index.parquet", columns=["doc_id"]
+    )["doc_id"]
+
+
+def _exact(table: pa.Table, rank: np.ndarray) -> np.ndarray:
+    """For each document the best-ranked one with the same letters and digits."""
+    frame = pl.DataFrame(
+        {"key": pl.from_arrow(table["text_key"]), "document": pl.from_arrow(table["document"]), "rank": rank}
+    )
+    return frame.select(pl.col("document").sort_by("rank").first().over("key"))["document"].to_numpy()
+
+
+def _describe(table: pa.Table, twin: np.ndarray, rank: np.ndarray, found: pl.DataFrame) -> pa.Table:
+    ids = pl.DataFrame({"document": pl.from_arrow(table["document"]), "doc_id": pl.from_arrow(table["doc_id"])})
+    near = found.select(twin="doc", survivor="survivor", similarity=pl.col("shared") / pl.col("total"))
+    result = (
+        ids.with_columns(twin=pl.Series(twin), rank=pl.Series(rank))
+        .join(near, on="twin", how="left", maintain_order="left")
+        .with_columns(exact=(pl.col("twin") == pl.col("survivor")) & (pl.col("document") != pl.col("survivor")))
+        .with_columns(similarity=pl.when(pl.col("exact")).then(1.0).otherwise(pl.col("similarity")))
+        .join(
+            ids.rename({"document": "survivor", "doc_id": "survivor_id"}),
+            on="survivor",
+            how="left",
+            maintain_order="left",
+        )
+    )
+    columns = ["document", "doc_id", "rank", "survivor", "survivor_id", "similarity", "exact"]
+    return result.select(columns).to_arrow().cast(VERIFIED)
+
+
+VERIFIED = pa.schema(
+    [
+        ("document", pa.int64()),
+        ("doc_id", pa.string()),
+        ("rank", pa.int64()),
+        ("survivor", pa.int64()),
+        ("survivor_id", pa.string()),
+        ("similarity", pa.float64()),
+        ("exact", pa.bool_()),
+    ]
+)
+
+
+def extract_tasks(plan: Plan, index: Index, connect: Receipt) -> list[ExtractTask]:
+    """One task for each staged file that holds candidates."""
+    return [
+        ExtractTask(
+            content_name({"stage": EXTRACT, "connect": connect.name, "file": file}),
+            plan.work_zone,
+            index.name,
+            connect.name,
+            file,
+            index.files[file].text_bytes,
+        )
+        for file in connect.out["files"]
+    ]
+
+
+def verify_tasks(plan: Plan, index: Index, connect: Receipt, extracts: list[Receipt]) -> list[VerifyTask]:
+    """One task for each chunk."""
+    texts: dict[int, list[tuple[str, int, int]]] = {n: [] for n in range(connect.out["chunks"])}
+    for extract in sorted(extracts, key=lambda r: r.name):
+        for chunk, start, end in extract.out["chunks"]:
+            texts[chunk].append((extract.name, start, end))
+    settings = plan.recipe.deduplicate
+    decides: dict[str, Any] = {
+        "preset": preset(settings.preset).name,
+        "bound": settings.bound,
+        "exact": settings.exact,
+        "base": plan.base_release,
+        "order": [[s.name, s.restrictiveness, s.spec.priority] for s in plan.sources],
+        "dedup": plan.families["dedup"],
+    }
+    return [
+        VerifyTask(
+            content_name({"stage": STAGE, "connect": connect.name, "chunk": chunk, **decides}),
+            plan.work_zone,
+            index.name,
+            connect.name,
+            chunk,
+            tuple(found),
+        )
+        for chunk, found in texts.items()
+    ]

@@ -1,0 +1,66 @@
+"""Tasks for labellers: chosen by the recipe's rules from a release, loaded into the queue as pointers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import polars as pl
+import pyarrow as pa
+
+from governance.delta import live_shards
+from governance.records.schemas import MEASURES
+from labeling.project import Project, Scale
+from labeling.queue import LoadReport, Queue
+from labeling.sampling import SamplingRule, choose
+from labeling.store.sqlite import SqliteStore
+from pipelines.recipe import LabelSettings
+from pipelines.tasks import Context
+
+
+def load_queue(context: Context, now: datetime) -> list[LoadReport]:
+    """Defines the recipe's projects and loads their tasks; loading again adds nothing and keeps every answer."""
+    plan = context.plan
+    if not plan.recipe.label:
+        return []
+    queue = Queue(SqliteStore(context.home.queue))
+    frame = _released(context)
+    reports = []
+    for settings in plan.recipe.label:
+        queue.define(_project(settings), now=now)
+        reports.append(queue.load(choose(frame, [_rule(settings)])))
+    return reports
+
+
+def _project(settings: LabelSettings) -> Project:
+    title = settings.title or settings.project
+    return Project(settings.project, settings.guideline, tuple(settings.labels), title, Scale(settings.scale))
+
+
+def _rule(settings: LabelSettings) -> SamplingRule:
+    return SamplingRule(
+        name=settings.project,
+        project=settings.project,
+        share=settings.share,
+        count=settings.count,
+        where=settings.where,
+        uncertain=settings.uncertain,
+        strata=settings.strata,
+        overlap=settings.overlap,
+    )
+
+
+def _released(context: Context) -> pa.Table:
+    """Pointers and measures of every released document; no text is read."""
+    plan = context.plan
+    root = context.home.corpus(plan.recipe.corpus)
+    columns = ["doc_id", "source", "licence", "language", "chars", "cluster_size"]
+    measures = [pl.col("quality").struct.field(name) for name in MEASURES]
+    frames = [
+        pl.scan_parquet(root / shard.path)
+        .select(*columns, *measures, release_id=pl.lit(plan.release_id), shard=pl.lit(shard.path))
+        .with_row_index("row")
+        .with_columns(pl.col("row").cast(pl.Int64))
+        .collect()
+        for shard in live_shards(root)
+    ]
+    return pl.concat(frames).to_arrow()
