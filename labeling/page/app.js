@@ -50,6 +50,13 @@ function say(words, bad = false) {
   sayTimer = setTimeout(() => place.classList.remove("on"), bad ? 6000 : 2600);
 }
 
+// The particle 로/으로 after a word: 으로 when its last syllable ends in a consonant other than ㄹ.
+function toParticle(word) {
+  const code = word.charCodeAt(word.length - 1) - 0xac00;
+  if (code < 0 || code > 11171) return "(으)로";
+  return code % 28 === 0 || code % 28 === 8 ? "로" : "으로";
+}
+
 function show(name) {
   for (const id of ["sign-in", "empty", "work"]) $(id).hidden = id !== name;
   const inside = name !== "sign-in";
@@ -109,6 +116,7 @@ function showTask(value) {
   if (!value.lease) return showEmpty("지금은 맡을 글이 없습니다", "다른 사람이 돌려놓은 글이 생기면 여기서 이어집니다.");
   show("work");
   $("document-title").textContent = value.text.title || "제목 없는 글";
+  $("document-title").classList.toggle("untitled", !value.text.title);
   $("document-about").textContent = value.text.source + " · " + value.text.licence;
   $("document-body").textContent = value.text.body;
   $("document-notice").textContent = value.text.notice;
@@ -178,7 +186,7 @@ const onTask = (verb, body) =>
 const answer = (label) => act(async () => {
   if (!state.lease) return;
   await onTask("submit", { answer: label });
-  say("‘" + label + "’(으)로 저장했습니다");
+  say("‘" + label + "’" + toParticle(label) + " 저장했습니다");
   await next();
 });
 
@@ -215,7 +223,7 @@ function open(id) {
 function signedIn(who) {
   state.version = "";
   $("projects").replaceChildren(...who.projects.map((project) => element("option", project.title, { value: project.name })));
-  $("where").hidden = who.projects.length === 0;
+  $("where").hidden = who.projects.length < 2;
   if (who.projects.length === 0) return showEmpty("아직 과제 묶음이 없습니다", "담당자가 과제를 올리면 여기에 나타납니다.");
   showProject(who.projects.find((project) => project.name === state.last) || who.projects[0]);
   return next();
@@ -294,7 +302,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   const key = LAYOUT[event.key] || event.key.toLowerCase();
-  if (!dialog && !$("sign-in").hidden === false && KEYS[key] && !event.repeat) {
+  if (!dialog && $("sign-in").hidden && KEYS[key] && !event.repeat) {
     event.preventDefault();
     KEYS[key]();
   }
