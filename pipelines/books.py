@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from governance.manifest import Book
 from governance.records.errors import IntegrityError
@@ -41,7 +42,7 @@ def check(plan: Plan, lines: Sequence[Book]) -> None:
             wrong.append(str(error))
     for source in plan.sources:
         mine = [e for e in lines if e.source == source.name and e.unit == "document"]
-        for before, after in zip(mine, mine[1:], strict=False):
+        for before, after in pairwise(mine):
             if before.kept != after.came:
                 wrong.append(f"{source.name}: {before.stage} kept {before.kept}, {after.stage} received {after.came}")
     if wrong:

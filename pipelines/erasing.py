@@ -22,13 +22,13 @@ from governance.erasure import Tombstones
 from governance.events import Event, EventLog
 from governance.gates import Officer, erase, korean_day
 from governance.keys import KeyStore
-from governance.restricted import read_restricted, write_restricted
 from governance.policy import Policies, default_policies
 from governance.records.errors import NotFoundError
 from governance.records.ids import content_name
 from governance.records.schemas import STAGED
 from governance.records.storage import exclusive, write_bytes
-from governance.signing import STATEMENT_TYPE, sign_statement
+from governance.restricted import read_restricted, write_restricted
+from governance.signing import STATEMENT_TYPE, open_envelope, sign_statement
 from labeling.queue import Queue
 from labeling.store.sqlite import SqliteStore
 from pipelines.finding import StagedRow, by_doc_ids, of_source
@@ -48,7 +48,6 @@ class Order:
     """What is to be erased, on which ground, by whom."""
 
     doc_ids: tuple[str, ...]
-    source: str | None
     basis: str
     officer: Officer
     at: datetime
@@ -74,22 +73,20 @@ class Certificate:
     recipients: dict[str, list[str]]
 
 
-def order_of(home: Home, keys: KeyStore, *, document: str | None, source: str | None, basis: str, officer: Officer, at: datetime) -> Order:  # fmt: skip
-    """The order to erase one document, or every document of a source.
+def known_ids(home: Home, keys: KeyStore, *, document: str | None, source: str | None) -> tuple[str, ...]:
+    """Ids of one document, or of every document of a source.
 
     Raises:
         NotFoundError: nothing has this id or name.
     """
     if source is not None:
-        ids = tuple(
-            sorted({row.doc_id for row in of_source(home, keys, source)} | set(identities(home).of_source(source)))
-        )
+        ids = {row.doc_id for row in of_source(home, keys, source)} | set(identities(home).of_source(source))
     else:
         known = bool(by_doc_ids(home, keys, [str(document)])) or identities(home).has(str(document))
-        ids = (str(document),) if known else ()
+        ids = {str(document)} if known else set()
     if not ids:
         raise NotFoundError(f"no document of {source or document!r} is known in {home.root}; `malmoi trace` finds ids")
-    return Order(ids, source, basis, officer, at)
+    return tuple(sorted(ids))
 
 
 def carry_out(home: Home, keys: KeyStore, order: Order) -> Certificate:
@@ -105,7 +102,7 @@ def carry_out(home: Home, keys: KeyStore, order: Order) -> Certificate:
     for source in sources:
         erase(policies, order.officer, source, basis=order.basis, as_of=korean_day(order.at)).require()
     _bury(home, keys, order, rows)
-    nulled = _null_staged(home, keys, rows)
+    nulled = _null_staged(keys, rows)
     _drop_derived(home)
     rewritten = [_rewrite(home, keys, order, corpus) for corpus in corpora(home)]
     purged = Queue(SqliteStore(home.queue)).purge(order.doc_ids) if home.queue.exists() else 0
@@ -124,7 +121,7 @@ def _bury(home: Home, keys: KeyStore, order: Order, rows: Sequence[StagedRow]) -
     tombstones.add_known(home.tombstones, order.name, identities(home).table(order.doc_ids))
 
 
-def _null_staged(home: Home, keys: KeyStore, rows: Sequence[StagedRow]) -> int:
+def _null_staged(keys: KeyStore, rows: Sequence[StagedRow]) -> int:
     """Rewrites the staged files without the texts of these rows; row numbers stay as they are."""
     by_file: dict[Path, list[StagedRow]] = {}
     for row in rows:
@@ -182,7 +179,7 @@ def _certify(
     )
     path = home.state / "erasures" / f"{order.name}.dsse.json"
     if path.exists():
-        certificate = replace(certificate, **_merged(path, keys, certificate))
+        certificate = _with_earlier(path, keys, certificate)
     statement = {
         "_type": STATEMENT_TYPE,
         "subject": [{"name": order.name, "digest": {"malmoiDocuments": content_name(list(certificate.documents))}}],
@@ -195,19 +192,15 @@ def _certify(
     return certificate
 
 
-def _merged(path: Path, keys: KeyStore, now: Certificate) -> dict[str, object]:
-    """What an earlier attempt at the same erasure did, kept beside what this one did."""
-    from governance.signing import open_envelope
-
+def _with_earlier(path: Path, keys: KeyStore, now: Certificate) -> Certificate:
+    """What an interrupted attempt at the same erasure did, kept beside what this one did."""
     before = open_envelope(path.read_bytes(), keys.public_pem, path.name)["predicate"]
     releases = {json.dumps(r, sort_keys=True): r for r in [*before["releases"], *now.releases]}
-    recipients = {
-        name: sorted({*before["recipients"].get(name, []), *now.recipients.get(name, [])})
-        for name in {*before["recipients"], *now.recipients}
-    }
-    return {
-        "releases": tuple(releases.values()),
-        "recipients": recipients,
-        "staged_rows": max(before["staged_rows"], now.staged_rows),
-        "queue_tasks": before["queue_tasks"] + now.queue_tasks,
-    }
+    names = {*before["recipients"], *now.recipients}
+    return replace(
+        now,
+        staged_rows=max(before["staged_rows"], now.staged_rows),
+        releases=tuple(releases.values()),
+        queue_tasks=before["queue_tasks"] + now.queue_tasks,
+        recipients={n: sorted({*before["recipients"].get(n, []), *now.recipients.get(n, [])}) for n in sorted(names)},
+    )

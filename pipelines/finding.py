@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +12,8 @@ import pyarrow.compute as pc
 
 from connectors.base import Item
 from governance.keys import KeyStore
-from governance.restricted import read_restricted, restricted_file
 from governance.records.ids import native_keys
+from governance.restricted import read_restricted, restricted_file
 from pipelines.home import Home
 from pipelines.stages.snapshot import load_items
 from pipelines.zones import Zone, zones
@@ -76,7 +76,7 @@ def of_source(home: Home, keys: KeyStore, source: str) -> list[StagedRow]:
     return found
 
 
-def _rows(home: Home, keys: KeyStore, column: str, wanted) -> Iterator[StagedRow]:  # noqa: ANN001
+def _rows(home: Home, keys: KeyStore, column: str, wanted: Callable[[str], pa.Array]) -> Iterator[StagedRow]:
     for zone, path in staged_files(home):
         table = read_restricted(path, keys.secret(zone.key), columns=list({column, "doc_id"}))
         hits = pc.is_in(table[column], value_set=wanted(zone.source))

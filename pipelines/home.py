@@ -32,6 +32,11 @@ class Home:
         return self.root / "keys"
 
     @property
+    def public_key(self) -> Path:
+        """Public half of the signing key, to be handed to whoever verifies."""
+        return self.root / "public.pem"
+
+    @property
     def restricted(self) -> Path:
         """Parent of the restricted zones."""
         return self.root / "restricted"

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from governance.erasure import sketches
 from governance.keys import KeyStore
-from governance.restricted import read_restricted
 from governance.records.storage import atomic_path
+from governance.restricted import read_restricted
 from pipelines.finding import staged_files
 from pipelines.home import Home
 from pipelines.zones import Zone

@@ -15,12 +15,12 @@ from rich.console import Console
 
 from governance.delta import committed_version
 from governance.events import Event, EventLog
-from governance.records.storage import exclusive, sweep_temporaries, write_bytes
 from governance.manifest import Book
+from governance.records.storage import exclusive, sweep_temporaries, write_bytes
 from pipelines.books import books, check
 from pipelines.home import Home
 from pipelines.launch import run_graph
-from pipelines.outbox import deliver
+from pipelines.outbox import Delivery, deliver
 from pipelines.plan import Plan
 from pipelines.planning import Planned, Request, make_plan
 from pipelines.progress import Progress
@@ -64,7 +64,7 @@ def _finish(planned: Planned, home: Home) -> dict[str, Any]:
     plan = planned.plan
     directory, receipts = latest_receipts(home, plan.core)
     lines = books(plan, receipts)
-    delivered = deliver(Context(plan), directory, receipts, lines)
+    delivered = deliver(Delivery(Context(plan), directory, receipts, lines))
     result = summary(plan, directory, receipts, lines, worked=bool(delivered))
     record = json.loads((directory / "run.json").read_bytes())
     if record["state"] != "done":
@@ -102,7 +102,7 @@ def _work(planned: Planned, request: Request, console: Console, *, quiet: bool) 
     )
     subjects = (f"release:{plan.release_id}", f"corpus:{plan.recipe.corpus}")
     log.append(Event(request.now, "operator", "release.commit", subjects=subjects, documents=kept))
-    deliver(context, run.directory, receipts, lines)
+    deliver(Delivery(context, run.directory, receipts, lines))
     return summary(plan, run.directory, receipts, lines, worked=True)
 
 
@@ -169,6 +169,6 @@ def next_commands(plan: Plan) -> list[str]:
     home = f"--home {plan.home}"
     return [
         f'malmoi query {plan.recipe.corpus} "SELECT source, count(*) FROM documents GROUP BY ALL" {home}',
-        f"malmoi verify {plan.recipe.corpus} --key {plan.home}/keys/signing.pub {home}",
+        f"malmoi verify {plan.recipe.corpus} --key {plan.home}/public.pem {home}",
         f"malmoi serve {home}",
     ]

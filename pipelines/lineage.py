@@ -26,7 +26,7 @@ from governance.lineage import (
     version_facet,
     write_events,
 )
-from governance.manifest import MANIFEST, Book
+from governance.manifest import MANIFEST
 from governance.records.schemas import DOCUMENT, STAGED
 from governance.signing import open_envelope
 from pipelines.plan import Plan
@@ -52,9 +52,7 @@ _COLUMNS: dict[str, tuple[tuple[str, ...], bool]] = {
 _DECIDING = ("quality", "language", "text_key", "signature")
 
 
-def lineage_events(
-    context: Context, receipts: Sequence[Receipt], lines: Sequence[Book], path: Path, at: datetime
-) -> None:
+def lineage_events(context: Context, receipts: Sequence[Receipt], path: Path, at: datetime) -> None:
     """Writes START and COMPLETE of the run to `path`, replacing what an interrupted attempt left."""
     plan = context.plan
     facets = {"processing_engine": engine_facet("Apache Beam", apache_beam.__version__)}

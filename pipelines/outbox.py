@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,51 +16,67 @@ from governance.sharing.settings import open_store
 from governance.terms import Terms
 from pipelines.lineage import lineage_events
 from pipelines.report.data import report_data
-from pipelines.tasks import Context, Receipt
 from pipelines.tasking import load_queue
+from pipelines.tasks import Context, Receipt
 
-Step = Callable[[Context, Path, Sequence[Receipt], Sequence[Book]], None]
+
+@dataclass(frozen=True)
+class Delivery:
+    """What the steps work from: the plan's context, the run's directory, its receipts and its books."""
+
+    context: Context
+    directory: Path
+    receipts: Sequence[Receipt]
+    lines: Sequence[Book]
+
+    @property
+    def release(self) -> Path:
+        """Directory of the release."""
+        return self.context.home.release(self.context.plan.recipe.corpus, self.context.plan.release_id)
 
 
-def deliver(context: Context, directory: Path, receipts: Sequence[Receipt], lines: Sequence[Book]) -> list[str]:
+Step = Callable[[Delivery], None]
+
+
+def deliver(delivery: Delivery) -> list[str]:
     """Runs the steps that are not done yet, in order; returns their names.
 
     Each step is idempotent, and is marked when it is done: a crash between the two repeats it without harm.
     """
-    plan = context.plan
+    home, release_id = delivery.context.home, delivery.context.plan.release_id
     done = []
     for name, step in STEPS.items():
-        marker = context.home.state / "outbox" / plan.release_id / name
+        marker = home.state / "outbox" / release_id / name
         if not marker.exists():
-            step(context, directory, receipts, lines)
+            step(delivery)
             write_bytes(marker, b"")
             done.append(name)
     return done
 
 
-def _queue(context: Context, directory: Path, receipts: Sequence[Receipt], lines: Sequence[Book]) -> None:
+def _queue(delivery: Delivery) -> None:
     crash_point("before-queue-load")
-    load_queue(context, datetime.now(UTC))
+    load_queue(delivery.context, datetime.now(UTC))
 
 
-def _terms(context: Context, directory: Path, receipts: Sequence[Receipt], lines: Sequence[Book]) -> None:
-    terms = {source.name: Terms.model_validate(source.terms) for source in context.plan.sources}
+def _terms(delivery: Delivery) -> None:
+    terms = {source.name: Terms.model_validate(source.terms) for source in delivery.context.plan.sources}
+    context = delivery.context
     record_release(open_store(context.home.root), context.plan.recipe.corpus, terms, at=datetime.now(UTC))
 
 
-def _lineage(context: Context, directory: Path, receipts: Sequence[Receipt], lines: Sequence[Book]) -> None:
-    release = context.home.release(context.plan.recipe.corpus, context.plan.release_id)
-    lineage_events(context, receipts, lines, release / "lineage.jsonl", datetime.now(UTC))
+def _lineage(delivery: Delivery) -> None:
+    lineage_events(delivery.context, delivery.receipts, delivery.release / "lineage.jsonl", datetime.now(UTC))
 
 
-def _report(context: Context, directory: Path, receipts: Sequence[Receipt], lines: Sequence[Book]) -> None:
-    data = report_data(context, directory, receipts, lines)
-    write_bytes(directory / "report.json", json.dumps(data, ensure_ascii=False, indent=1).encode())
+def _report(delivery: Delivery) -> None:
+    data = report_data(delivery.context, delivery.directory, delivery.receipts, delivery.lines)
+    write_bytes(delivery.directory / "report.json", json.dumps(data, ensure_ascii=False, indent=1).encode())
 
 
-def _forget(context: Context, directory: Path, receipts: Sequence[Receipt], lines: Sequence[Book]) -> None:
+def _forget(delivery: Delivery) -> None:
     # Candidate texts exist for verification alone; with their receipts gone, a later plan makes them anew.
-    shutil.rmtree(context.home.zone(context.plan.work_zone) / "candidates", ignore_errors=True)
+    shutil.rmtree(delivery.context.home.zone(delivery.context.plan.work_zone) / "candidates", ignore_errors=True)
 
 
 STEPS: dict[str, Step] = {"terms": _terms, "queue": _queue, "lineage": _lineage, "report": _report, "forget": _forget}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,10 +14,11 @@ from connectors.base import Item
 from connectors.catalogue import load_source
 from connectors.spec import SourceSpec
 from governance.erasure import Tombstones
-from governance.keys import KeyStore
 from governance.gates import admit, korean_day, place
+from governance.keys import KeyStore
 from governance.policy import Policies, default_policies
 from governance.records.errors import ConfigError
+from governance.records.storage import write_bytes
 from governance.terms import Terms, licence_class, parse_terms, restrictiveness
 from pipelines.families import lock_hash, source_hashes
 from pipelines.home import Home
@@ -46,7 +48,7 @@ class Request:
     home: Home
     now: datetime
     overrides: Mapping[str, str]
-    engine: Engine = Engine()
+    engine: Engine = field(default_factory=Engine)
     sample: int | None = None
     batch_rows: int = 1000
 
@@ -69,6 +71,7 @@ def make_plan(request: Request) -> Planned:
     """
     recipe, admitted, refused = _validated(request)
     keys = KeyStore.open(request.home.keys, create=True)
+    write_bytes(request.home.public_key, keys.public_pem)
     clock = Clock.of(request.now, recipe.zone_days)
     sources = [_source_plan(spec, terms, take_snapshot(spec, request.home, keys, clock)) for spec, terms in admitted]
     zone = Zone(f"corpus-{recipe.corpus}", source="", created=clock.today, expires=clock.expires)
@@ -127,7 +130,7 @@ def _validated(request: Request) -> tuple[Recipe, list[tuple[SourceSpec, Terms]]
     paths = _collect(problems, lambda: source_paths(recipe, request.recipe)) or []
     admitted, refused = [], []
     for path in paths:
-        spec = _collect(problems, lambda path=path: load_source(path, os.environ))
+        spec = _collect(problems, partial(load_source, path, os.environ))
         if spec is None:
             continue
         terms = _terms(spec, recipe, recipe.as_of or korean_day(request.now), problems)
@@ -176,7 +179,7 @@ def _incompatible(recipe: Recipe, home: Home, names: Sequence[str]) -> list[str]
     _collect(problems, lambda: preset(recipe.deduplicate.preset))
     _collect(problems, lambda: pii_policy(draft))
     for name in names:
-        _collect(problems, lambda name=name: source_bounds(draft, name))
+        _collect(problems, partial(source_bounds, draft, name))
     unknown = sorted(set(recipe.judge.sources) - set(names))
     problems += [f"judge.sources: no source is called {name!r}" for name in unknown]
     return list(dict.fromkeys(problems))

@@ -42,7 +42,7 @@ class DeduplicateSettings(Frozen):
 
 
 class ProtectSettings(Frozen):
-    """What is done per kind of personal data; what is not said keeps the default. `epoch` rotates the pseudonym keys."""
+    """What is done per kind of personal data; the rest keeps its default. `epoch` rotates the pseudonym keys."""
 
     actions: dict[str, str] = Field(default_factory=dict)
     reasons: dict[str, str] = Field(default_factory=dict)

@@ -13,11 +13,10 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from governance.keys import KeyStore
-from governance.restricted import read_restricted, restricted_file, write_restricted
 from governance.records.storage import write_bytes
+from governance.restricted import read_restricted, restricted_file, write_restricted
 from pipelines.home import Home
 from pipelines.plan import Plan, SourcePlan
-
 
 Span = tuple[int, int]
 

@@ -38,15 +38,19 @@ class Settings:
 
 
 def die_with_parent() -> None:
-    """Asks the system to end this process when its parent ends: a worker whose launcher was killed must not write on."""
+    """Asks the system to end this process with its parent: a worker whose launcher was killed must not write on."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _silent(receipt: Receipt) -> None:
+    """Reports to nobody."""
 
 
 def reporter(settings: Settings) -> Callable[[Receipt], None]:
     """What reports a receipt to the launcher."""
     if settings.progress is None:
-        return lambda receipt: None
+        return _silent
     sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     sender.setblocking(False)
 

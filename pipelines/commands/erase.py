@@ -13,7 +13,7 @@ from governance.gates import Officer
 from governance.keys import KeyStore
 from governance.records.errors import ConfigError
 from pipelines.commands.output import HomeOption, JsonOption, console, emit, show, show_fields
-from pipelines.erasing import carry_out, order_of
+from pipelines.erasing import Order, carry_out, known_ids
 from pipelines.home import Home
 
 
@@ -35,15 +35,8 @@ def erase(
     if (document is None) == (source is None):
         raise ConfigError("name either a doc_id or --source NAME")
     place, keys = Home.of(home), KeyStore.open(Home.of(home).keys)
-    order = order_of(
-        place,
-        keys,
-        document=document,
-        source=source,
-        basis=basis,
-        officer=Officer(officer or getpass.getuser()),
-        at=datetime.now(UTC),
-    )
+    ids = known_ids(place, keys, document=document, source=source)
+    order = Order(ids, basis, Officer(officer or getpass.getuser()), datetime.now(UTC))
     if not yes and not as_json:
         typer.confirm(f"erase {len(order.doc_ids)} documents for good?", abort=True)
     certificate = carry_out(place, keys, order)

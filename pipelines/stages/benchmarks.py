@@ -22,7 +22,8 @@ def index_benchmarks(recipe: Recipe, base: Path, home: Home) -> dict[str, str]:
     """
     if not recipe.decontaminate.suites:
         return {}
-    items, problems = [], []
+    items: list[Items] = []
+    problems: list[str] = []
     for name, suite in sorted(recipe.decontaminate.suites.items()):
         try:
             items.append(_items(name, suite, base))

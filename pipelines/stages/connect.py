@@ -55,7 +55,7 @@ class ConnectTask:
             for column, name in self.groups
             if (column == NATIVE) == native
         ]
-        return pl.from_arrow(pa.concat_tables(tables) if tables else EDGES.empty_table())
+        return pl.DataFrame(pa.concat_tables(tables) if tables else EDGES.empty_table())
 
     def _keep(self, context: Context, what: str, table: pa.Table) -> None:
         context.write(self.zone, context.path(self.zone, STAGE, f"{self.name}.{what}"), table)

@@ -44,8 +44,9 @@ class ElectTask:
         fates = _fates(self._verified(context), index, context.plan)
         self._keep(context, "clusters", fates.sort("survivor_id", "rank").to_arrow())
         repeats = context.read(self.zone, context.path(self.zone, "connect", f"{self.connect}.repeats"))
-        repeated = pl.from_arrow(repeats)["document"]
-        shards, books = [], {}
+        repeated = pl.DataFrame(repeats)["document"]
+        shards: list[dict[str, Any]] = []
+        books: dict[str, Counter[str]] = {}
         for file, judged in enumerate(index.files):
             rows, counts = self._keep_rows(context, index, file, fates, repeated)
             source = books.setdefault(judged.source, Counter())
@@ -60,7 +61,7 @@ class ElectTask:
             "cluster_sizes": {str(k): v for k, v in sorted(sizes.items())},
             "shards": plan,
         }
-        total = sum(books.values(), Counter())
+        total: Counter[str] = sum(books.values(), Counter())
         return Receipt(STAGE, self.name, "", dict(total), out)
 
     def _keep(self, context: Context, what: str, table: pa.Table) -> None:
@@ -68,7 +69,7 @@ class ElectTask:
 
     def _verified(self, context: Context) -> pl.DataFrame:
         tables = [context.read(self.zone, context.path(self.zone, "verify", name)) for name in self.verified]
-        return pl.from_arrow(pa.concat_tables(tables) if tables else VERIFIED.empty_table())
+        return pl.DataFrame(pa.concat_tables(tables) if tables else VERIFIED.empty_table())
 
     def _keep_rows(
         self, context: Context, index: Index, file: int, fates: pl.DataFrame, repeated: pl.Series

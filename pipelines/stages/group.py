@@ -58,7 +58,7 @@ class GroupTask:
         frames = []
         for file, table in _kept(context, index, [NATIVE, "item", "offset"]):
             ids = pl.Series("document", numbers(file, table["row"].to_numpy()))
-            frames.append(pl.from_arrow(table.drop_columns(["row"])).with_columns(ids))
+            frames.append(pl.DataFrame(table.drop_columns(["row"])).with_columns(ids))
         if not frames:
             return EDGES.empty_table()
         whole = pl.concat(frames).sort([NATIVE, "item", "offset", "document"])

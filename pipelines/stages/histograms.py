@@ -7,7 +7,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 # Logarithmic for counts (a petition has 300 characters, a judgment 30,000), linear for shares.
-_LENGTHS = [0, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 1_000_000, 2**31 - 1]
+_LENGTHS: list[float] = [
+    0,
+    10,
+    20,
+    50,
+    100,
+    200,
+    500,
+    1_000,
+    2_000,
+    5_000,
+    10_000,
+    20_000,
+    50_000,
+    100_000,
+    1_000_000,
+    2**31 - 1,
+]
 _SHARES = [round(n / 20, 2) for n in range(21)]
 
 EDGES: dict[str, list[float]] = {

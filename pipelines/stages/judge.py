@@ -21,7 +21,7 @@ from pipelines.plan import Plan
 from pipelines.stages.histograms import histograms
 from pipelines.tasks import Context, Receipt
 from transforms.dedup.bands import band_keys
-from transforms.dedup.presets import preset
+from transforms.dedup.presets import Preset, preset
 from transforms.quality.judge import Bounds, judge
 
 STAGE = "judge"
@@ -77,7 +77,7 @@ class JudgeTask:
                 "staged": [staged.source, staged.zone, staged.name, staged.rows, staged.text_bytes],
                 "rules": dict(sorted(rules.items())),
                 "histograms": histograms(table),
-                "kept_bytes": int(pl.from_arrow(table["bytes"]).filter(verdicts["keep"]).sum() or 0),
+                "kept_bytes": int(pl.Series(table["bytes"]).filter(verdicts["keep"]).sum() or 0),
             },
         )
 
@@ -108,7 +108,7 @@ def source_bounds(plan: Plan, source: str) -> Bounds:
 
 def _verdicts(table: pa.Table, bounds: Bounds, tombstones: Tombstones) -> pl.DataFrame:
     flat: dict[str, Any] = {name: pc.struct_field(table["quality"], name) for name in MEASURES}
-    frame = pl.from_arrow(pa.table({**flat, "chars": table["chars"], "language": table["language"]}))
+    frame = pl.DataFrame(pa.table({**flat, "chars": table["chars"], "language": table["language"]}))
     verdicts = judge(frame, bounds)
     erased = tombstones.matches(table)
     if not erased.any():
@@ -120,11 +120,9 @@ def _verdicts(table: pa.Table, bounds: Bounds, tombstones: Tombstones) -> pl.Dat
     )
 
 
-def _keys(table: pa.Table, verdicts: pl.DataFrame, chosen) -> pa.Table:  # noqa: ANN001
-    width = chosen.bands * chosen.rows
-    packed = table["signature"].combine_chunks()
-    data = np.frombuffer(b"".join(packed.to_pylist()), "<u4").reshape(-1, width)
-    bands = band_keys(data, bands=chosen.bands, rows=chosen.rows)
+def _keys(table: pa.Table, verdicts: pl.DataFrame, chosen: Preset) -> pa.Table:
+    signatures = np.frombuffer(b"".join(table["signature"].to_pylist()), "<u4").reshape(-1, chosen.permutations)
+    bands = band_keys(signatures, bands=chosen.bands, rows=chosen.rows)
     columns = {name: table[name] for name in ("doc_id", "native_key", "item", "offset", "bytes", "text_key")}
     columns |= {name: verdicts[name].to_arrow() for name in ("keep", "rule", "measured", "bound")}
     columns |= {f"b{n}": pa.array(np.ascontiguousarray(bands[:, n])) for n in range(chosen.bands)}

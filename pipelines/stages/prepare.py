@@ -18,10 +18,10 @@ from connectors.base import Item, open_connector
 from connectors.formats.contract import TO_END, WHOLE, Broken, Limits, Split
 from connectors.formats.registry import splits
 from connectors.read import read_item
-from governance.restricted import write_restricted
 from governance.records.errors import ErrorCode
 from governance.records.ids import base32, content_name, doc_ids, keyed_digest, native_keys
 from governance.records.schemas import BROKEN, STAGED
+from governance.restricted import write_restricted
 from pipelines.plan import Plan, SourcePlan
 from pipelines.stages.snapshot import load_items
 from pipelines.tasks import Context, Receipt

@@ -104,7 +104,7 @@ class _Parts:
         found = [
             self._judged(receipt) for receipt in self.by_stage.get("judge", []) if receipt.out["staged"][0] == source
         ]
-        found.append(pl.from_arrow(elected).filter(pl.col("source") == source).to_arrow().cast(DECISION))
+        found.append(pl.DataFrame(elected).filter(pl.col("source") == source).to_arrow().cast(DECISION))
         found += [table for _, table in self._protected(source, "decisions")]
         found += [_kept(table, source) for _, table in self._protected(source, "index")]
         return pa.concat_tables([DECISION.empty_table(), *found])
@@ -115,7 +115,7 @@ class _Parts:
             self.context.path(self.zone, "judge", receipt.name),
             ["doc_id", "keep", "rule", "measured", "bound"],
         )
-        dropped = pl.from_arrow(table).filter(~pl.col("keep"))
+        dropped = pl.DataFrame(table).filter(~pl.col("keep"))
         return _decided(dropped, receipt.out["staged"][0], "judge", "dropped")
 
     def spans(self, source: str) -> pa.Table:
@@ -125,7 +125,7 @@ class _Parts:
     def index(self) -> pa.Table:
         """Where every released document stands: doc_id, source, shard, row."""
         frames = [
-            pl.from_arrow(table).with_columns(source=pl.lit(receipt.source), shard=pl.lit(receipt.out["path"]))
+            pl.DataFrame(table).with_columns(source=pl.lit(receipt.source), shard=pl.lit(receipt.out["path"]))
             for receipt, table in self._protected(None, "index")
         ]
         schema = {"doc_id": pl.String, "source": pl.String, "shard": pl.String, "row": pl.Int64}
@@ -134,7 +134,7 @@ class _Parts:
 
     def clusters(self) -> pa.Table:
         """Members of every cluster with more than one."""
-        clusters = pl.from_arrow(self._read("deduplicate", f"{self.by_stage['deduplicate'][0].name}.clusters"))
+        clusters = pl.DataFrame(self._read("deduplicate", f"{self.by_stage['deduplicate'][0].name}.clusters"))
         rule = pl.when(pl.col("exact")).then(pl.lit(EXACT_RULE)).otherwise(pl.lit(NEAR_RULE))
         return _plain(clusters.with_columns(rule=rule).select(_CLUSTER_COLUMNS).sort("survivor_id", "doc_id"))
 
@@ -148,7 +148,7 @@ class _Parts:
 
 
 def _kept(index: pa.Table, source: str) -> pa.Table:
-    kept = pl.from_arrow(index).select(
+    kept = pl.DataFrame(index).select(
         "doc_id", rule=pl.lit(KEPT_RULE), measured=pl.lit(None, pl.Float64), bound=pl.lit(None, pl.Float64)
     )
     return _decided(kept, source, STAGE, "kept")

@@ -80,7 +80,9 @@ class _Rewrite:
         version = head_version(self.root)
         changes = tuple(Change(path, digest, None) for path, digest in sorted(was.items()))
         releases = tuple(sorted({name for names in holding.values() for name in names}))
-        write_erratum(self.root, Erratum(self.erasure, releases, changes, version, version), self.keys.signer())
+        write_erratum(
+            self.root, Erratum(self.erasure, self.corpus, releases, changes, version, version), self.keys.signer()
+        )
         return Rewritten(self.corpus, release_id, version, tuple(sorted(holding)))
 
     def _live(self) -> set[str]:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 
 from connectors.base import Item, open_connector
 from connectors.catalogue import SourceSpec
 from governance.keys import KeyStore
-from governance.restricted import read_restricted, write_restricted
 from governance.records.ids import base32, canonical_json, keyed_digest
 from governance.records.storage import write_bytes
+from governance.restricted import read_restricted, write_restricted
 from governance.signing import sign_statement
 from pipelines.home import Home
 from pipelines.plan import SnapshotPlan
@@ -37,7 +37,7 @@ class Clock:
     expires: str
 
     @classmethod
-    def of(cls, now, days: int) -> Clock:  # noqa: ANN001
+    def of(cls, now: datetime, days: int) -> Clock:
         """From an aware datetime and the zone's lifetime in days."""
         return cls(now.date().isoformat(), (now + timedelta(days=days)).date().isoformat())
 

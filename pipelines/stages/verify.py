@@ -50,7 +50,7 @@ class ExtractTask:
         """Writes their texts sorted by chunk, a row group each."""
         file = Index.load(context, self.index).files[self.file]
         path = context.path(self.zone, "connect", f"{self.connect}.candidates")
-        candidates = pl.from_arrow(context.read(self.zone, path))
+        candidates = pl.DataFrame(context.read(self.zone, path))
         mine = candidates.filter(in_file("document", self.file))
         staged = context.read(
             file.zone, context.path(file.zone, "prepare", file.staged), ["doc_id", "chars", "text_key", "text"]
@@ -104,7 +104,7 @@ class VerifyTask:
         rank = self._ranks(context, table)
         twin = _exact(table, rank) if settings.exact else documents
         edges = context.read(self.zone, context.path(self.zone, "connect", f"{self.connect}.edges"))
-        edges = pl.from_arrow(edges).filter(pl.col("chunk") == self.chunk)
+        edges = pl.DataFrame(edges).filter(pl.col("chunk") == self.chunk)
         ends = [twin[np.searchsorted(documents, edges[side].to_numpy())] for side in ("left", "right")]
         single = twin == documents
         apart = ends[0] != ends[1]
@@ -117,7 +117,7 @@ class VerifyTask:
             width=chosen.width,
             bound=settings.bound or chosen.bound,
         )
-        return _describe(table, twin, rank, pl.from_arrow(found))
+        return _describe(table, twin, rank, pl.DataFrame(found))
 
     def _ranks(self, context: Context, table: pa.Table) -> np.ndarray:
         """Survivor order: already released, least restrictive terms, source priority, longest, then doc_id."""
@@ -126,11 +126,11 @@ class VerifyTask:
         sources = [plan.source(index.files[f].source) for f in files]
         frame = pl.DataFrame(
             {
-                "new": ~pl.from_arrow(table["doc_id"]).is_in(released_ids(context).implode()),
+                "new": ~pl.Series(table["doc_id"]).is_in(released_ids(context).implode()),
                 "restrictive": [s.restrictiveness for s in sources],
                 "priority": [s.spec.priority for s in sources],
                 "short": [-c for c in table["chars"].to_pylist()],
-                "doc_id": pl.from_arrow(table["doc_id"]),
+                "doc_id": pl.Series(table["doc_id"]),
             }
         ).with_row_index("at")
         order = frame.sort("new", "restrictive", "priority", "short", "doc_id", "at")["at"].to_numpy()
@@ -151,14 +151,12 @@ def released_ids(context: Context) -> pl.Series:
 
 def _exact(table: pa.Table, rank: np.ndarray) -> np.ndarray:
     """For each document the best-ranked one with the same letters and digits."""
-    frame = pl.DataFrame(
-        {"key": pl.from_arrow(table["text_key"]), "document": pl.from_arrow(table["document"]), "rank": rank}
-    )
+    frame = pl.DataFrame({"key": pl.Series(table["text_key"]), "document": pl.Series(table["document"]), "rank": rank})
     return frame.select(pl.col("document").sort_by("rank").first().over("key"))["document"].to_numpy()
 
 
 def _describe(table: pa.Table, twin: np.ndarray, rank: np.ndarray, found: pl.DataFrame) -> pa.Table:
-    ids = pl.DataFrame({"document": pl.from_arrow(table["document"]), "doc_id": pl.from_arrow(table["doc_id"])})
+    ids = pl.DataFrame({"document": pl.Series(table["document"]), "doc_id": pl.Series(table["doc_id"])})
     near = found.select(twin="doc", survivor="survivor", similarity=pl.col("shared") / pl.col("total"))
     result = (
         ids.with_columns(twin=pl.Series(twin), rank=pl.Series(rank))
