@@ -8,20 +8,28 @@ from __future__ import annotations
 
 import re
 
+from transforms.pii import checks
 from transforms.pii.kinds import Kind
 from transforms.pii.recogniser import START, STOP, Pattern, Place, Recogniser, digits_of, words
 from transforms.pii.windows import Trigger
 
 BANKS = (
-    "국민은행|국민|KB|신한은행|신한|우리은행|우리|하나은행|하나|외환|농협은행|농협|NH|기업은행|IBK|산업은행|KDB|수협|"
+    "국민은행|국민|신한은행|신한|우리은행|우리|하나은행|하나|외환|농협은행|농협|기업은행|IBK|산업은행|KDB|수협|"
     "SC제일|제일은행|씨티|대구은행|iM뱅크|부산은행|경남은행|광주은행|전북은행|제주은행|새마을금고|신협|우체국|카카오뱅크|"
     "케이뱅크|토스뱅크|토스|저축은행|산림조합"
 )
 _GROUPS = r"\d{2,7}(?:-\d{1,8}){1,4}"
 
 
+# A resident or foreigner number in a text about accounts.
+_RESIDENT = re.compile(r"\d{6}-[1-8]\d{6}")
+
+
 def _refuse(place: Place) -> bool:
     digits = digits_of(place.value)
+    resident = _RESIDENT.fullmatch(place.value)
+    if resident and checks.is_date(digits):
+        return True
     return not 9 <= len(digits) <= 16 or digits.startswith("000")
 
 

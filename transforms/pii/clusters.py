@@ -17,7 +17,8 @@ END, PASSED = 0, 1  # byte after the last digit, signs up to there
 DIGITS, STANDINS, LETTERS, DOTS, STARS = 2, 3, 4, 5, 6
 FIRST_GROUP, FIRST_END, GROUP = 7, 8, 9  # digits of the first group, byte after it, digits of the last group
 GAP, SEPARATOR = 10, 11
-SHAPE_SIZE = 12
+USAGE = 12  # byte of a numeral that may be a plate's usage letter (사, 오, 구), or 0
+SHAPE_SIZE = 13
 
 
 @njit(cache=True)
@@ -86,6 +87,8 @@ def _take(data, pos, size, stop, sign, shape):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _take_digit(pos, size, kind, shape):  # type: ignore[no-untyped-def]
+    if kind == NUMERAL and 2 <= shape[GROUP] <= 3 and shape[GAP] <= 1 and shape[USAGE] == 0:
+        shape[USAGE] = pos
     if shape[GAP] > 0:
         if shape[GAP] == 1 and shape[SEPARATOR] == DOT:
             shape[DOTS] += 1

@@ -13,7 +13,7 @@ from transforms.pii.kinds import Kind
 from transforms.pii.recogniser import SEP, START, STOP, Pattern, Place, Recogniser, digits_of, words
 from transforms.pii.windows import Trigger
 
-_CONTEXT = words("법인등록번호|법인번호|법인등기번호|법인등록|법인 등록|법인")
+_CONTEXT = words("법인등록번호|법인번호|법인등기번호|법인등록|법인 등기")
 
 
 def _refuse(place: Place) -> bool:

@@ -19,7 +19,12 @@ _CONTEXT = words(
 )  # fmt: skip
 
 
+_CORPORATE = words("법인등록번호|법인번호|법인등기번호")
+
+
 def _refuse(place: Place) -> bool:
+    if _CORPORATE.search(place.before):
+        return True
     return (
         not checks.is_date(digits_of(place.value))
         and not _CONTEXT.search(place.before)

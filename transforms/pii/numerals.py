@@ -43,7 +43,8 @@ def read_misread(units, begin, size):  # type: ignore[no-untyped-def]
             letters += not _is_digit(units[stop]) and not _misread(units[stop])
             stop += 1
         dashed = stop + 1 < size and units[stop] == HYPHEN and _is_digit(units[stop + 1])
-        if letters == 0 and stop - at > 1 and (digits > 0 or (dashed and stop - at == 3)):
+        passport = units[at] == 79 and stop - at == 9 and digits == 8  # O12345678
+        if letters == 0 and not passport and stop - at > 1 and (digits > 0 or (dashed and stop - at == 3)):
             for i in range(at, stop):
                 if not _is_digit(units[i]):
                     units[i] = _misread(units[i])

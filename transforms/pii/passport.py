@@ -29,7 +29,7 @@ PASSPORT = Recogniser(
     patterns=(
         Pattern(re.compile(rf"{_START}[A-Za-z]\d{{3}}[A-Za-z]\d{{4}}{_STOP}"), 700),
         Pattern(re.compile(rf"{_START}[A-Z] ?-?\d{{8}}{_STOP}"), 550),
-        Pattern(re.compile(rf"{_START}[A-Z]{{2}}\d{{7}}{_STOP}"), 300),
+        Pattern(re.compile(rf"{_START}[A-Z]{{1,2}}\d{{7}}{_STOP}"), 300),
         Pattern(re.compile(rf"{_START}[msrod]\d{{8}}{_STOP}"), 350),
     ),
     context=_CONTEXT,

@@ -16,22 +16,20 @@ from transforms.pii.windows import Trigger
 
 _REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
 _CONTEXT = words("차량번호|차량|번호판|차번호|자동차|승용차|화물차|등록번호|차종|운전|주차|택시|버스|오토바이")
-_CASE_BEFORE = re.compile(
-    r"(?:선고|[.일] ?자|법원|지원|판례|[,(]|\d{4}, ?) ?(?:위 )?$|사건(?:번호)?[은인:]? ?$|같은 법원 $"
-)
-_CASE_AFTER = re.compile(r"^(?: ?\d)?(?:,|호| ?(?:판결|결정|사건|명령|전원합의체|등|\(|\)))")
-
+_COURT = re.compile(r"(?:선고|[.일] ?자|법원|[가-힣]지원|[가-힣]고법|[가-힣]지법|판례|판결|결정) ?(?:위 )?[(,]? ?$")
+_CASE = re.compile(r"(?:, ?\d+)* ?(?:호|판결|결정|명령|전원합의체|사건|\(공\d)")
 _ARTICLE = re.compile(r"제 ?$")  # 제34조 2015
 _DATE = re.compile(r"\s?(?:\.\s?[01]?\d\.|년)")  # 선정자 24가 2015. 7. 6.
 
 
 def _refuse(place: Place) -> bool:
-    number = re.search(r"\d+", place.value)
-    if (number is not None and int(number.group()) == 0) or _ARTICLE.search(place.before) or _DATE.match(place.after):
+    if set(re.findall(r"\d+", place.value)[:1]) & {"00", "000"} or _DATE.match(place.after):
+        return True
+    if "조" in place.value and _ARTICLE.search(place.before):
         return True
     if _CONTEXT.search(place.before):
         return False
-    return bool(_CASE_BEFORE.search(place.before) or _CASE_AFTER.search(place.after))
+    return bool(_COURT.search(place.before) or _CASE.match(place.after))
 
 
 PLATE = Recogniser(

@@ -16,6 +16,8 @@ LEAST = 400
 SURE = 850
 CERTAIN = 950
 FAILED_CHECK_COSTS = 300
+PLAIN = 500  # a form that other numbers seldom have; below, a check that holds is no proof
+HELD_CHECK_ADDS = 300
 
 BEFORE = 32  # signs before a match in which a context word counts
 AFTER = 10
@@ -102,11 +104,12 @@ def words(context: str) -> re.Pattern[str]:
 def score(recogniser: Recogniser, pattern: Pattern, value: str, named: bool) -> int:
     """Per mille from the written form, the check and the context.
 
-    A context word makes CERTAIN whatever the check says; a check that holds makes SURE; one that fails costs 300.
+    A context word makes CERTAIN, or SURE when the check fails. A check that holds makes a plain form SURE; one that
+    fails costs FAILED_CHECK_COSTS.
     """
     answer = recogniser.check(value)
     if named:
         return CERTAIN if answer is not False else SURE
     if answer is True:
-        return max(pattern.score, SURE)
+        return max(pattern.score, SURE) if pattern.score >= PLAIN else pattern.score + HELD_CHECK_ADDS
     return pattern.score if answer is None else pattern.score - FAILED_CHECK_COSTS

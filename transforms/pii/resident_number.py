@@ -15,19 +15,23 @@ from transforms.pii.recogniser import MAYBE_SEP, SEP, START, STOP, Pattern, Plac
 from transforms.pii.windows import Trigger
 
 _CONTEXT = words("주민등록번호|주민번호|주민등록|주민|민증|생년월일|RRN|resident registration|실명번호")
-_CORPORATE = words("법인등록번호|법인번호|법인등기번호|법인 등록|등록번호(법인)")
-_MASKED = rf"\d{{6}}{MAYBE_SEP}[0-49](?:\d{{0,5}}[*xX]{{1,6}}|[*xX]{{4,6}})"
+_CORPORATE = words("법인등록번호|법인번호|법인등기번호")
+LAST_YEAR = 40  # of this century: nobody with a number is born later
+_MASKED = rf"\d{{6}}{MAYBE_SEP}[0-49](?:\d{{0,3}}[*xX]{{3,8}}|\d{{4,5}}[*xX]{{1,2}})"
 
 
 def _refuse(place: Place) -> bool:
     digits = digits_of(place.value)
     if len(set(digits)) == 1:
         return True  # 000000-0000000: already masked by the court
-    named = bool(_CONTEXT.search(place.before))
-    if not named and (not checks.is_date(digits) or _CORPORATE.search(place.before)):
+    if _CONTEXT.search(place.before):
+        return False
+    if not checks.is_date(digits) or _CORPORATE.search(place.before):
         return True
-    # A year of the century place.before last, or a corporation's registry number that happens to read as a date.
-    return digits[6:7] in ("0", "9") and not named
+    if digits[6:7] in ("3", "4"):
+        return int(digits[:2]) >= LAST_YEAR
+    # A birth in the century before last, or a corporation's number that happens to read as a day.
+    return digits[6:7] in ("0", "9") and not (checks.resident(digits) and not checks.corporate(digits))
 
 
 RESIDENT_NUMBER = Recogniser(

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
+from transforms.pii.claims import claim
 from transforms.pii.kinds import RANK, Kind
 from transforms.pii.normalise import Block, normalise_windows
 from transforms.pii.recogniser import AFTER, BEFORE, LEAST, SURE, Place, Recogniser, score
@@ -100,7 +101,7 @@ def _read(block: Block, recogniser: Recogniser) -> Iterator[Finding]:
             )
             if recogniser.refuse(place):
                 continue
-            named = recogniser.context.search(place.before) is not None
+            named = is_named(recogniser, place.before)
             yield Finding(
                 int(block.row[window]),
                 int(block.start[first]),
@@ -109,6 +110,15 @@ def _read(block: Block, recogniser: Recogniser) -> Iterator[Finding]:
                 recogniser.kind,
                 recogniser.label,
             )
+
+
+def is_named(recogniser: Recogniser, before: str) -> bool:
+    """Whether the words before a match name its kind, and no nearer word names another."""
+    own = max((match.end() for match in recogniser.context.finditer(before)), default=-1)
+    if own < 0:
+        return False
+    kind, place = claim(before)
+    return kind is recogniser.kind or place < own
 
 
 def resolve(found: list[Finding]) -> list[Finding]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-ROAD, LOT, GA, PLATE, UNIT = 1, 2, 4, 8, 16
+ROAD, LOT, GA, PLATE, UNIT, LABEL, BIRTH, POST = 1, 2, 4, 8, 16, 32, 64, 128
 
 # Usage letters of number plates. Source: 자동차등록번호판 등의 기준에 관한 고시 (private, commercial, rental,
 # delivery).
@@ -15,7 +15,16 @@ UNIT_SIGNS = "원년월일개명차회분초억만천백배건인항조편장점
 
 def _table() -> np.ndarray:
     table = np.zeros(0x10000, dtype=np.uint8)
-    for signs, flag in (("로길", ROAD), ("동리", LOT), ("가", GA), (PLATE_LETTERS, PLATE), (UNIT_SIGNS, UNIT)):
+    for signs, flag in (
+        ("로길", ROAD),
+        ("동리", LOT),
+        ("가", GA),
+        ("번", LABEL),
+        ("생", BIRTH),
+        ("우", POST),
+        (PLATE_LETTERS, PLATE),
+        (UNIT_SIGNS, UNIT),
+    ):
         for sign in signs:
             table[ord(sign)] |= flag
     return table

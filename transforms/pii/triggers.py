@@ -17,12 +17,14 @@ from transforms.pii.clusters import (
     PASSED,
     STANDINS,
     STARS,
+    USAGE,
     read_cluster,
 )
-from transforms.pii.syllables import GA, LOT, PLATE, ROAD, SYLLABLE, UNIT
+from transforms.pii.nearby import age_follows, birth_follows, look_back
+from transforms.pii.syllables import BIRTH, GA, LABEL, LOT, PLATE, POST, ROAD, SYLLABLE, UNIT
 from transforms.pii.utf8 import decode, step_back
 
-_NUMBER, _PLATE, _PLACE, _AT, _LINK = range(5)  # Trigger, spelt out for the kernels
+_NUMBER, _PLATE, _PLACE, _AT, _LINK, _LABELLED, _DATE = range(7)  # Trigger, spelt out for the kernels
 _AT_SIGN, _COLON, _W, _GOL, _BRACKET = 2, 3, 4, 5, 6  # windows.ACTION
 _BBAENG = np.frombuffer("뱅".encode(), dtype=np.uint8)
 _EU, _SAN = ord("으"), ord("산")
@@ -40,6 +42,8 @@ def fire(data, start, at, stop, action, shape, hits):  # type: ignore[no-untyped
         return _numeric(data, start, at, stop, shape, hits)
     if action == _AT_SIGN or (action == _GOL and _is(data, at + size, stop, _BBAENG)):
         hits[_AT, 0], hits[_AT, 1] = at, at + size
+    elif action == _COLON and _hex_pairs(data, start, at, stop):
+        hits[_NUMBER, 0], hits[_NUMBER, 1] = at, at + 12
     elif action == _BRACKET and _bracketed_at(data, at, stop):
         hits[_AT, 0], hits[_AT, 1] = at, at + 4
     elif (action == _COLON and at + 2 < stop and data[at + 1] == 47 and data[at + 2] == 47) or (
@@ -52,6 +56,19 @@ def fire(data, start, at, stop, action, shape, hits):  # type: ignore[no-untyped
 @njit(cache=True)
 def _is(data, at, stop, word):  # type: ignore[no-untyped-def]
     return at + len(word) <= stop and np.array_equal(data[at : at + len(word)], word)
+
+
+@njit(cache=True)
+def _is_hex(byte):  # type: ignore[no-untyped-def]
+    return 48 <= byte <= 57 or 97 <= byte | 32 <= 102
+
+
+@njit(cache=True)
+def _hex_pairs(data, start, at, stop):  # type: ignore[no-untyped-def]
+    """Whether the colon at byte `at` stands between hexadecimal pairs with another colon after (a MAC address)."""
+    if at < start + 2 or at + 12 > stop or data[at + 3] != 58:
+        return False
+    return _is_hex(data[at - 2]) and _is_hex(data[at - 1]) and _is_hex(data[at + 1]) and _is_hex(data[at + 2])
 
 
 @njit(cache=True)
@@ -68,15 +85,33 @@ def _numeric(data, start, at, stop, shape, hits):  # type: ignore[no-untyped-def
         hits[_NUMBER, 0], hits[_NUMBER, 1] = at, end
     if (2 <= shape[GROUP] <= 3 or shape[DIGITS] in (2, 3)) and _plate_follows(data, end, stop):
         hits[_PLATE, 0], hits[_PLATE, 1] = at, end
+    if shape[USAGE] > 0 and _plate_follows(data, shape[USAGE], stop):
+        hits[_PLATE, 0], hits[_PLATE, 1] = at, end
     if plain and shape[FIRST_GROUP] <= 5 and _place_before(data, start, at) and not _unit_follows(data, shape, stop):
         hits[_PLACE, 0], hits[_PLACE, 1] = at, end
+    words = look_back(data, start, at) if shape[DIGITS] >= 4 else 0
+    if words & LABEL or (words & POST and shape[DIGITS] == 5) or _in_brackets(data, start, at, stop, shape):
+        hits[_LABELLED, 0], hits[_LABELLED, 1] = at, end
+    if shape[DIGITS] > 0 and (words & BIRTH or birth_follows(data, end, stop)):
+        hits[_DATE, 0], hits[_DATE, 1] = at, end
+    if 0 < shape[DIGITS] <= 3 and age_follows(data, end, stop):
+        hits[_DATE, 0], hits[_DATE, 1] = at, end
     return end, shape[PASSED]
+
+
+@njit(cache=True)
+def _in_brackets(data, start, at, stop, shape):  # type: ignore[no-untyped-def]
+    """Whether the cluster is `(06234)`."""
+    end = shape[END]
+    if shape[DIGITS] != 5 or shape[GROUP] != 5 or at <= start or end >= stop:
+        return False
+    return data[at - 1] == 40 and data[end] == 41
 
 
 @njit(cache=True)
 def _is_number(shape):  # type: ignore[no-untyped-def]
     digits = shape[DIGITS]
-    if digits >= 9 or shape[DOTS] >= 3 or (shape[LETTERS] > 0 and digits >= 7):
+    if digits >= 9 or shape[DOTS] >= 3 or (shape[DOTS] == 1 and digits >= 5) or (shape[LETTERS] > 0 and digits >= 7):
         return True
     return (shape[STANDINS] >= 3 and digits + shape[STANDINS] >= 9) or (shape[STARS] >= 2 and digits >= 6)
 

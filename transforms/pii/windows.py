@@ -27,11 +27,29 @@ class Trigger(IntEnum):
     PLACE = 2  # a road or lot name before a number
     AT = 3  # @ or 골뱅이
     LINK = 4  # :// or www.
+    LABELLED = 5  # a number after 번호, 우편, ID, or five digits in brackets
+    DATE = 6  # a number beside 생 (생년월일, 일생), 세 or 살
 
 
 # Code points of context before and after what fired.
-LEAD = {Trigger.NUMBER: 48, Trigger.PLATE: 24, Trigger.PLACE: 56, Trigger.AT: 72, Trigger.LINK: 12}
-TAIL = {Trigger.NUMBER: 16, Trigger.PLATE: 16, Trigger.PLACE: 72, Trigger.AT: 72, Trigger.LINK: 300}
+LEAD = {
+    Trigger.NUMBER: 48,
+    Trigger.PLATE: 24,
+    Trigger.PLACE: 56,
+    Trigger.AT: 72,
+    Trigger.LINK: 12,
+    Trigger.LABELLED: 48,
+    Trigger.DATE: 32,
+}
+TAIL = {
+    Trigger.NUMBER: 16,
+    Trigger.PLATE: 16,
+    Trigger.PLACE: 72,
+    Trigger.AT: 72,
+    Trigger.LINK: 300,
+    Trigger.LABELLED: 24,
+    Trigger.DATE: 24,
+}
 _LEAD = np.array([LEAD[t] for t in Trigger], dtype=np.int64)
 _TAIL = np.array([TAIL[t] for t in Trigger], dtype=np.int64)
 

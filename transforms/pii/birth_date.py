@@ -1,0 +1,39 @@
+"""Dates of birth (생년월일): a date that a word calls one, or that `생` follows.
+
+Source of truth: written forms in 행정업무운영 편람. A date without such a word is no date of birth: promulgations,
+judgments and contracts are full of them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from transforms.pii.kinds import Kind
+from transforms.pii.recogniser import Pattern, Place, Recogniser, words
+from transforms.pii.windows import Trigger
+
+_YEAR = r"(?:19|20)\d{2}"
+_DAY = r"(?:[-./] ?|년 ?)\d{1,2}(?:[-./] ?|월 ?)\d{1,2}(?!\d)"
+_CONTEXT = words("생년월일|생일|출생일|출생|생년|birth|DOB|born|생월일")
+
+
+def _refuse(place: Place) -> bool:
+    return not place.value.endswith("생") and not _CONTEXT.search(place.before[-24:])
+
+
+BIRTH_DATE = Recogniser(
+    name="birth_date",
+    version=1,
+    kind=Kind.BIRTH_DATE,
+    trigger=Trigger.DATE,
+    patterns=(
+        Pattern(re.compile(rf"(?<!\d)(?:{_YEAR}|['’]?\d{{2}}){_DAY}(?:일|\.)? ?생"), 900),
+        Pattern(re.compile(rf"(?<!\d)(?:{_YEAR}|['’]?\d{{2}})년 ?생(?![가-힣])"), 850),
+        Pattern(re.compile(rf"(?<!\d){_YEAR}{_DAY}(?:일|\.)?"), 600),
+        Pattern(re.compile(rf"(?<![0-9-])\d{{2}}{_DAY}일?"), 500),
+        Pattern(re.compile(r"(?<![0-9-])(?:19|20)?\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?![0-9-])"), 450),
+        Pattern(re.compile(rf"(?<!\d){_YEAR}년(?: ?\d{{1,2}}월)?"), 400),
+    ),
+    context=_CONTEXT,
+    refuse=_refuse,
+)
