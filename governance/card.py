@@ -5,6 +5,7 @@ Source: huggingface.co/docs/hub/datasets-cards (metadata), /docs/hub/datasets-ma
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,7 +121,7 @@ def _body(facts: CardFacts) -> list[str]:
     documents = sum(source.documents for source in facts.sources)
     chars = sum(source.chars for source in facts.sources)
     return [
-        f"# {facts.title}",
+        f"# {_prose(facts.title)}",
         "",
         f"Release `{facts.release_id}` of corpus `{facts.corpus}`: {documents:,} documents, {chars:,} characters.",
         "",
@@ -160,4 +161,9 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())
+    return _prose(text).replace("|", "\\|")
+
+
+def _prose(text: str) -> str:
+    """One line, without markup: names come from terms files, which others write."""
+    return html.escape(" ".join(text.split()), quote=False)

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
+import threading
 import time
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,9 +23,10 @@ import pyarrow as pa
 from deltalake import DeltaTable, Schema, transaction
 from deltalake.exceptions import CommitFailedError, DeltaError
 
-from governance.delta_log import LOG, Log, head_version, replay
+from governance.delta_log import LOG, Log, commit_file, head_version, replay
 from governance.parquet import has_statistics, leaf_columns, statistics_of
 from governance.records.errors import BusyError, ConfigError, IntegrityError, NotFoundError
+from governance.records.ids import canonical_json
 from governance.records.storage import crash_point
 
 __all__ = [
@@ -181,17 +185,22 @@ def commit(
     live = {} if expected_version == 0 else {shard.path: shard for shard in live_shards(root)}
     _require_schema(root, schema, expected_version)
     adds = [_add(root, shard) for shard in sorted(shards, key=lambda s: s.path) if not _carried(shard, live)]
-    removes = _removes(live.values(), {shard.path for shard in shards}, at)
+    removes = _removes(live.values(), {shard.path for shard in shards}, _ms(at))
     crash_point("before-delta-commit")
     try:
-        _transact(root, [*adds, *removes], _Commit(release_id, expected_version, schema))
-    except CommitFailedError:
+        _transact(root, [*adds, *removes], _Commit(release_id, expected_version, schema, _ms(at)))
+    except VersionConflictError:
         done = committed_version(root, release_id)
         if done is None:
-            raise VersionConflictError(f"{root}: another commit made version {expected_version}") from None
+            raise
         return done
     crash_point("after-delta-commit")
     return expected_version
+
+
+def _ms(at: datetime | None) -> int:
+    # Readers keep removed files for a time after this instant; it is no part of the identical set.
+    return int((at.timestamp() if at else time.time()) * 1000)
 
 
 def _require_schema(root: Path, schema: pa.Schema, version: int) -> None:
@@ -206,35 +215,87 @@ class _Commit:
     name: str
     version: int
     schema: pa.Schema
+    at_ms: int
 
 
 def _transact(root: Path, actions: list[Any], what: _Commit) -> None:
-    properties = transaction.CommitProperties(
-        custom_metadata={"malmoi": what.name},
-        # A retry would rebase us onto a version that the manifest does not name.
-        max_commit_retries=0,
-        app_transactions=[transaction.Transaction(what.name, what.version)],
-    )
-    if what.version > 0:
+    """Makes exactly the version `what.version`.
+
+    Raises:
+        VersionConflictError: another commit made it.
+    """
+    if what.version == 0:
+        _create(root, actions, what)
+    else:
+        properties = transaction.CommitProperties(
+            custom_metadata={"malmoi": what.name},
+            # A retry would rebase us onto a version that the manifest does not name.
+            max_commit_retries=0,
+            app_transactions=[transaction.Transaction(what.name, what.version)],
+        )
         table = open_table(root, what.version - 1)
-        table.create_write_transaction(
-            actions, "append", what.schema, commit_properties=properties, post_commithook_properties=_NO_HOOKS
-        )
-        return
+        try:
+            table.create_write_transaction(
+                actions, "append", what.schema, commit_properties=properties, post_commithook_properties=_NO_HOOKS
+            )
+        except CommitFailedError:
+            raise VersionConflictError(f"{root}: another commit made version {what.version}; try again") from None
+    _sync(commit_file(root, what.version))
+    _sync(root / LOG)
+
+
+def _create(root: Path, adds: list[transaction.AddAction], what: _Commit) -> None:
+    """The first commit, written by us: the library's would hold this machine's directory names and a random id."""
+    lines: list[dict[str, Any]] = [
+        {"commitInfo": {"timestamp": what.at_ms, "operation": "CREATE TABLE", "malmoi": what.name}},
+        {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}},
+        {"metaData": _metadata(root.name, what)},
+        *({"add": _add_json(add)} for add in adds),
+        {"txn": {"appId": what.name, "version": 0}},
+    ]
+    target = commit_file(root, 0)
+    temporary = target.with_name(f".{target.name}.{threading.get_ident()}.{os.getpid()}.tmp")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary.write_bytes(b"".join(canonical_json(line) + b"\n" for line in lines))
+    _sync(temporary)
     try:
-        transaction.create_table_with_add_actions(
-            str(root),
-            Schema.from_arrow(what.schema),
-            actions,
-            name=root.name,
-            configuration=_configuration(what.schema),
-            commit_properties=properties,
-            post_commithook_properties=_NO_HOOKS,
-        )
-    except DeltaError as error:
-        if head_version(root) < 0:
-            raise
-        raise CommitFailedError(str(error)) from error
+        # Unlike a rename, a link never takes the place of another commit.
+        os.link(temporary, target)
+    except FileExistsError:
+        raise VersionConflictError(f"{root}: another commit made version 0; try again") from None
+    finally:
+        temporary.unlink()
+
+
+def _metadata(name: str, what: _Commit) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"malmoi/{name}/{what.name}")),
+        "name": name,
+        "format": {"provider": "parquet", "options": {}},
+        "schemaString": delta_schema(what.schema),
+        "partitionColumns": [],
+        "configuration": _configuration(what.schema),
+        "createdTime": what.at_ms,
+    }
+
+
+def _add_json(add: transaction.AddAction) -> dict[str, Any]:
+    return {
+        "path": add.path,
+        "partitionValues": {},
+        "size": add.size,
+        "modificationTime": add.modification_time,
+        "dataChange": True,
+        "stats": add.stats,
+    }
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _configuration(schema: pa.Schema) -> dict[str, str | None]:
@@ -268,10 +329,8 @@ def _add(root: Path, shard: Shard) -> transaction.AddAction:
     return transaction.AddAction(shard.path, shard.size, {}, written_ms, True, stats)
 
 
-def _removes(live: Iterable[LiveShard], kept: set[str], at: datetime | None) -> list[transaction.RemoveAction]:
-    # Readers keep removed files for a time after this instant; it is no part of the identical set.
-    now_ms = int((at.timestamp() if at else time.time()) * 1000)
-    return [transaction.RemoveAction(s.path, True, now_ms, s.size, {}) for s in live if s.path not in kept]
+def _removes(live: Iterable[LiveShard], kept: set[str], at_ms: int) -> list[transaction.RemoveAction]:
+    return [transaction.RemoveAction(s.path, True, at_ms, s.size, {}) for s in live if s.path not in kept]
 
 
 def remove(root: Path, paths: Sequence[str], reason: str, at: datetime | None = None) -> int:
@@ -290,13 +349,9 @@ def remove(root: Path, paths: Sequence[str], reason: str, at: datetime | None = 
     unknown = set(paths) - {shard.path for shard in live}
     if unknown:
         raise NotFoundError(f"{root}: no such files at the head: {', '.join(sorted(unknown))}")
-    table = open_table(root)
-    version = table.version() + 1
-    removes = _removes(live, {shard.path for shard in live} - set(paths), at)
-    try:
-        _transact(root, removes, _Commit(reason, version, pa.schema(table.schema().to_arrow())))
-    except CommitFailedError:
-        raise VersionConflictError(f"{root}: another commit made version {version}; try again") from None
+    version, schema = head_version(root) + 1, pa.schema(open_table(root).schema().to_arrow())
+    removes = _removes(live, {shard.path for shard in live} - set(paths), _ms(at))
+    _transact(root, removes, _Commit(reason, version, schema, _ms(at)))
     return version
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,9 @@ from governance.records.errors import IntegrityError, NotFoundError
 
 LOG = "_delta_log"
 _CHECKPOINT = ".checkpoint.parquet"
-_OURS = re.compile(r"\d{20}\.(json|checkpoint\.parquet)|_last_checkpoint|.*#\d+|_commit_[0-9a-f-]+\.json\.tmp")
+_OURS = re.compile(
+    r"\d{20}\.(json|checkpoint\.parquet)|_last_checkpoint|\..*\.tmp|.*#\d+|_commit_[0-9a-f-]+\.json\.tmp"
+)
 
 
 @dataclass
@@ -59,6 +61,11 @@ def versions(root: Path) -> list[int]:
     return sorted(int(path.stem) for path in (root / LOG).glob("*.json") if path.stem.isdigit())
 
 
+def commit_file(root: Path, version: int) -> Path:
+    """File of the commit that made a version."""
+    return root / LOG / f"{version:020}.json"
+
+
 def head_version(root: Path) -> int:
     """Version at the head of the table; -1 before the first release."""
     return max(versions(root), default=-1)
@@ -79,8 +86,12 @@ def replay(root: Path, version: int | None = None) -> Log:
     if wanted > head or wanted < 0 or (start < 0 and 0 not in versions(root)):
         raise NotFoundError(f"{root}: version {wanted} is not there: never made, or erased")
     log = Log(wanted)
-    for action in _actions(root, start, wanted):
-        log.apply(action)
+    for path in _files(root, start, wanted):
+        try:
+            for action in _read(path):
+                log.apply(action)
+        except (KeyError, TypeError, AttributeError):
+            raise _altered(path) from None
     return log
 
 
@@ -89,8 +100,11 @@ def known_paths(root: Path) -> set[str]:
     start = max(_checkpoints(root), default=-1)
     found = set(replay(root, start).adds) if start >= 0 else set()
     for version in versions(root):
-        for action in _read_commit(root / LOG / f"{version:020}.json"):
-            found |= {action[kind]["path"] for kind in ("add", "remove") if kind in action}
+        path = commit_file(root, version)
+        try:
+            found |= {action[kind]["path"] for action in _read(path) for kind in ("add", "remove") if kind in action}
+        except (KeyError, TypeError):
+            raise _altered(path) from None
     return found
 
 
@@ -107,11 +121,17 @@ def _checkpoints(root: Path) -> list[int]:
     return sorted(int(name) for name in names if name.isdigit())
 
 
-def _actions(root: Path, start: int, end: int) -> Iterator[Mapping[str, Any]]:
-    if start >= 0:
-        yield from _read_checkpoint(root / LOG / f"{start:020}{_CHECKPOINT}")
-    for version in range(start + 1, end + 1):
-        yield from _read_commit(root / LOG / f"{version:020}.json")
+def _files(root: Path, start: int, end: int) -> list[Path]:
+    checkpoint = [root / LOG / f"{start:020}{_CHECKPOINT}"] if start >= 0 else []
+    return checkpoint + [commit_file(root, version) for version in range(start + 1, end + 1)]
+
+
+def _read(path: Path) -> list[Mapping[str, Any]]:
+    return _read_checkpoint(path) if path.name.endswith(_CHECKPOINT) else _read_commit(path)
+
+
+def _altered(path: Path) -> IntegrityError:
+    return IntegrityError(f"{LOG}/{path.name}: not of a Delta log; it was altered")
 
 
 def _read_commit(path: Path) -> list[Mapping[str, Any]]:
@@ -120,7 +140,7 @@ def _read_commit(path: Path) -> list[Mapping[str, Any]]:
     except FileNotFoundError:
         raise IntegrityError(f"{LOG}/{path.name}: missing in the middle of the log") from None
     except ValueError:
-        raise IntegrityError(f"{LOG}/{path.name}: not a Delta commit; the log was altered") from None
+        raise _altered(path) from None
 
 
 def _read_checkpoint(path: Path) -> list[Mapping[str, Any]]:
@@ -129,7 +149,7 @@ def _read_checkpoint(path: Path) -> list[Mapping[str, Any]]:
         file = pq.ParquetFile(path)
         rows = file.read(columns=[name for name in wanted if name in file.schema_arrow.names]).to_pylist()
     except (OSError, pa.ArrowInvalid):
-        raise IntegrityError(f"{LOG}/{path.name}: not a checkpoint; the log was altered") from None
+        raise _altered(path) from None
     return [_maps_as_dicts(row) for row in rows]
 
 

@@ -3,7 +3,7 @@
 Events are plain data of the published shape (spec 2-0-2); tests validate every one against the published schemas.
 Only names, versions, counts and digests go in: never a text, never a native id.
 
-Source: https://openlineage.io/spec/2-0-2/OpenLineage.json; our facets: docs/facets/.
+Source: https://openlineage.io/spec/2-0-2/OpenLineage.json; our facets: governance/facets/.
 """
 
 from __future__ import annotations

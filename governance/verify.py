@@ -91,13 +91,16 @@ def verify_release(root: Path, release_id: str, public_key_pem: bytes) -> Report
     """
     try:
         name = newest_release(root) if release_id == LATEST else release_id
-        where = f"{RELEASES}/{name}/{MANIFEST}"
-        if not (root / where).is_file():
-            raise NotFoundError(f"{root}: no release {name!r}; see `malmoi runs`")
+    except IntegrityError as error:
+        return Report(release_id, problems=(Problem("delta", LOG, str(error)),))
+    where = f"{RELEASES}/{name}/{MANIFEST}"
+    if not (root / where).is_file():
+        raise NotFoundError(f"{root}: no release {name!r}; see `malmoi runs`")
+    try:
         statement = open_envelope((root / where).read_bytes(), public_key_pem, where)
         errata = Errata.load(root, public_key_pem)
     except IntegrityError as error:
-        return Report(release_id, problems=(Problem("signature", release_id, str(error)),))
+        return Report(name, problems=(Problem("signature", where, str(error)),))
     return _Verification(root, name, statement, errata).run(is_head=release_id == LATEST)
 
 
@@ -128,9 +131,10 @@ class _Verification:
 
     def run(self, *, is_head: bool) -> Report:
         self.problems += self._identity()
-        if not self.problems:
-            for check in (self._files(), self._merkle(), self._books(), self._head(is_head), self._delta()):
-                self.problems += check
+        if self.problems:
+            return Report(self.name, self.corpus, problems=tuple(self.problems))
+        for check in (self._files(), self._merkle(), self._books(), self._head(is_head), self._delta()):
+            self.problems += check
         return Report(
             self.name,
             self.corpus,
@@ -138,7 +142,7 @@ class _Verification:
             len(self.statement["subject"]),
             tuple(sorted(set(self.problems), key=str)),
             tuple(sorted(self.notes)),
-            tuple(self._strays()),
+            tuple(sorted(self._strays())),
         )
 
     def _identity(self) -> Iterator[Problem]:
@@ -248,11 +252,17 @@ class _Verification:
         if intact and log.metadata.get("schemaString") != delta_schema(pq.read_schema(self.root / intact[0])):
             yield Problem("delta", where, "the log's schema is not that of the shards: readers would see other columns")
 
-    def _strays(self) -> Iterator[str]:
-        known = known_paths(self.root) | {entry["path"] for entry in self.statement["predicate"]["shards"]}
-        for parent in sorted({Path(path).parent for path in known}):
-            beside = {(parent / file.name).as_posix() for file in (self.root / parent).glob("*.parquet")}
-            yield from sorted(beside - known)
+    def _strays(self) -> set[str]:
+        named = {entry["path"] for entry in self.statement["predicate"]["shards"]}
+        beside = {
+            (parent / file.name).as_posix()
+            for parent in {Path(path).parent for path in named}
+            for file in (self.root / parent).glob("*.parquet")
+        }
+        try:
+            return beside - named - known_paths(self.root)
+        except IntegrityError:
+            return set()  # an altered log is named already, and knows nothing
 
 
 def verify_shard(envelope: bytes, data: bytes, entry: Mapping[str, Any], public_key_pem: bytes) -> None:

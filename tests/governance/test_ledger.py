@@ -47,7 +47,7 @@ def test_a_ledger_may_be_empty(tmp_path: Path) -> None:
 
 def test_undeclared_and_missing_columns_are_refused(tmp_path: Path) -> None:
     for table in (decisions(1).append_column("note", pa.array(["x"])), decisions(1).drop_columns(["code"])):
-        with pytest.raises(IntegrityError, match="undeclared or missing: (note|code)"):
+        with pytest.raises(IntegrityError, match=r"undeclared or missing: (note|code)"):
             write_ledger(tmp_path / "a", table)
     assert list(tmp_path.iterdir()) == []
 

@@ -54,7 +54,19 @@ def test_openssl_verifies_what_we_sign(tmp_path: Path) -> None:
     (tmp_path / "message").write_bytes(message)
     (tmp_path / "signature").write_bytes(base64.b64decode(envelope["signatures"][0]["sig"]))
     (tmp_path / "key.pem").write_bytes(SIGNER.public_pem)
-    command = "openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in message -sigfile signature".split()
+    command = [
+        "openssl",
+        "pkeyutl",
+        "-verify",
+        "-pubin",
+        "-inkey",
+        "key.pem",
+        "-rawin",
+        "-in",
+        "message",
+        "-sigfile",
+        "signature",
+    ]
     assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0
 
 
