@@ -12,9 +12,10 @@ import apache_beam as beam
 import psutil
 
 from governance.records.storage import write_bytes
+from pipelines.engine import Engine
 from pipelines.graph import build
 from pipelines.plan import Plan
-from pipelines.runners import Engine
+from pipelines.runners import resolve
 from pipelines.runs import read_receipts
 from pipelines.tasks import Receipt, Task
 from pipelines.worker import Settings
@@ -52,7 +53,7 @@ def run_graph(
     plan_path, kept = directory / "plan.json", directory / "receipts"
     plan.save(plan_path)
     settings = Settings(str(plan_path), progress)
-    runner, options, _ = engine.resolve(sum(source.snapshot.bytes for source in plan.sources))
+    runner, options = resolve(engine, sum(source.snapshot.bytes for source in plan.sources))
 
     def work() -> None:
         logging.getLogger("apache_beam").setLevel(logging.ERROR)

@@ -20,12 +20,12 @@ from governance.policy import Policies, default_policies
 from governance.records.errors import ConfigError
 from governance.records.storage import write_bytes
 from governance.terms import Terms, licence_class, parse_terms, restrictiveness
+from pipelines.engine import Engine
 from pipelines.families import lock_hash, source_hashes
 from pipelines.home import Home
 from pipelines.plan import Plan, Refusal, SnapshotPlan, SourcePlan
 from pipelines.recipe import Recipe, load_recipe, source_paths
 from pipelines.releases import latest_release
-from pipelines.runners import Engine
 from pipelines.stages.benchmarks import index_benchmarks
 from pipelines.stages.judge import source_bounds
 from pipelines.stages.prepare import PrepareTask, prepare_tasks

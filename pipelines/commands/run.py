@@ -11,9 +11,9 @@ import typer
 
 from governance.records.errors import ConfigError
 from pipelines.commands.output import HomeOption, JsonOption, console, emit, errors, show, show_fields
+from pipelines.engine import Engine
 from pipelines.home import Home
 from pipelines.planning import Planned, Request, make_plan
-from pipelines.runners import Engine
 
 RecipeArgument = Annotated[Path, typer.Argument(help="Recipe, a YAML file.", show_default=False)]
 SetOption = Annotated[

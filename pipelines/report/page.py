@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from pipelines.report import figures
+from pipelines.report.clusters import clusters_view
 from pipelines.report.costs import shard_groups, stage_costs
 from pipelines.report.distributions import HEIGHT, histogram_views
 from pipelines.report.flow import flow_of, outcome_name
@@ -63,7 +64,7 @@ def _views(data: Mapping[str, Any]) -> dict[str, Any]:
         "drops": drop_reasons(data["drops"]),
         "broken": broken_reasons(data["broken"]),
         "histograms": histogram_views(data["distributions"]),
-        "clusters": data["clusters"],
+        "clusters": clusters_view(data["clusters"]),
         "personal": personal_view(data["pii"]),
         "costs": stage_costs(data["stages"]),
         "blocks": planted_blocks(data["planted"]),

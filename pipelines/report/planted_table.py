@@ -1,4 +1,4 @@
-"""Planted against found, arranged for reading: one block a thing, one row a kind, one pill a variant, then the misses."""
+"""Planted against found, arranged for reading: a block a thing, a row a kind, a pill a variant, then the misses."""
 
 from __future__ import annotations
 
