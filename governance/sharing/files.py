@@ -25,11 +25,19 @@ class ByteRange:
     end: int
 
 
+class RangeError(ConfigError):
+    """A range that lies outside the file."""
+
+    def __init__(self, size: int) -> None:
+        super().__init__(f"range outside the file of {size} bytes")
+        self.size = size
+
+
 def parse_range(header: str | None, size: int) -> ByteRange | None:
-    """The range asked for, cut to the file; None for the whole file (no range, or several, which we do not serve).
+    """The range asked for, cut to the file; None for the whole file (no range, a malformed one, or several).
 
     Raises:
-        ConfigError: it lies outside the file.
+        RangeError: it lies outside the file.
 
     Source: RFC 9110, section 14.
     """
@@ -37,12 +45,12 @@ def parse_range(header: str | None, size: int) -> ByteRange | None:
     if match is None or match.groups() == ("", ""):
         return None
     first, last = match.groups()
-    if not first:
-        start, end = max(size - int(last), 0), size
-    else:
-        start, end = int(first), min(int(last) + 1, size) if last else size
+    if first and last and int(last) < int(first):
+        return None
+    start = int(first) if first else max(size - int(last), 0)
+    end = min(int(last) + 1, size) if first and last else size
     if start >= end:
-        raise ConfigError(f"range outside the file of {size} bytes")
+        raise RangeError(size)
     return ByteRange(start, end)
 
 

@@ -52,7 +52,7 @@ def find_table(connection: Connection, given: str) -> RemoteTable:
         return matches[0]
     names = ", ".join(map(str, matches)) or "none"
     raise NotFoundError(
-        f"table {given!r}: {names} of your tables{nearest(given, map(str, known))}; write share.purpose.corpus"
+        f"table {given!r}: {names} of your tables{nearest(parts[-1], (name.table for name in known))}; write share.purpose.corpus"
     )
 
 

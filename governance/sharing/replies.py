@@ -13,6 +13,7 @@ from fastapi.responses import JSONResponse
 
 from governance.records.errors import BusyError, ConfigError, MalmoiError, NotFoundError, RefusedError
 from governance.sharing.callers import LOCKED
+from governance.sharing.files import RangeError
 
 JSON_TYPE = "application/json; charset=utf-8"
 LINES_TYPE = "application/x-ndjson; charset=utf-8"
@@ -64,6 +65,8 @@ def refusal(error: MalmoiError) -> JSONResponse:
     if policies and not any(f"[{policy}]" in message for policy in policies):
         message = f"{message} [{', '.join(policies)}]"
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else {}
+    if isinstance(error, RangeError):
+        headers["content-range"] = f"bytes */{error.size}"
     return JSONResponse({"errorCode": code, "message": message, "policies": policies}, status, headers)
 
 
@@ -74,6 +77,8 @@ def _status(error: MalmoiError) -> tuple[int, str]:
         return 401, "UNAUTHENTICATED"
     if isinstance(error, NotFoundError):
         return 404, "RESOURCE_DOES_NOT_EXIST"
+    if isinstance(error, RangeError):
+        return 416, "INVALID_PARAMETER_VALUE"
     if isinstance(error, ConfigError):
         return 400, "INVALID_PARAMETER_VALUE"
     return (503, "TEMPORARILY_UNAVAILABLE") if isinstance(error, BusyError) else (500, "INTERNAL_ERROR")
