@@ -123,15 +123,21 @@ def _finished64(value: Any) -> Any:
 
 @njit(nogil=True, cache=True)
 def _masked64(data: Any, at: Any, left: Any) -> Any:
-    """The little-endian word of the next `left` bytes, of eight at most."""
+    """The little-endian word of the next `left` bytes, of eight at most; never reads past the end of the data."""
     if left <= 0:
         return np.uint64(0)
-    word = load64(data, np.uintp(at))
-    return word if left >= 8 else np.uint64(word & ((np.uint64(1) << np.uint64(8 * left)) - np.uint64(1)))
+    if at + 8 <= data.size:
+        word = load64(data, np.uintp(at))
+        return word if left >= 8 else np.uint64(word & ((np.uint64(1) << np.uint64(8 * left)) - np.uint64(1)))
+    word = np.uint64(0)
+    for i in range(min(left, 8)):
+        word |= np.uint64(data[np.uintp(at + i)]) << np.uint64(8 * i)
+    return word
 
 
 @njit(nogil=True, cache=True)
-def _window64(data: Any, start: Any, length: Any, seed: Any) -> Any:
+def hash128(data: Any, start: Any, length: Any, seed: Any) -> Any:
+    """MurmurHash3_x64_128 of data[start : start + length]: both halves, uint64."""
     h1, h2 = np.uint64(seed), np.uint64(seed)
     whole = length // 16
     for block in range(whole):
@@ -146,11 +152,14 @@ def _window64(data: Any, start: Any, length: Any, seed: Any) -> Any:
     h1, h2 = np.uint64(h1 ^ np.uint64(length)), np.uint64(h2 ^ np.uint64(length))
     h1 = np.uint64(h1 + h2)
     h2 = np.uint64(h2 + h1)
-    return max(np.uint64(_finished64(h1) + _finished64(h2)), np.uint64(1))
+    h1, h2 = _finished64(h1), _finished64(h2)
+    h1 = np.uint64(h1 + h2)
+    return h1, np.uint64(h2 + h1)
 
 
 @njit(nogil=True, cache=True)
 def hash64(data: Any, starts: Any, lengths: Any, count: Any, seed: Any, state: Any) -> None:
     """First half of MurmurHash3_x64_128 of `count` windows into `state` (uint64), zero raised to one."""
     for i in range(count):
-        state[i] = _window64(data, np.int64(starts[i]), np.int64(lengths[i]), seed)
+        first, _ = hash128(data, np.int64(starts[i]), np.int64(lengths[i]), seed)
+        state[i] = max(first, np.uint64(1))

@@ -1,0 +1,1 @@
+"""Deduplication: speed and quality against its peers, side by side on the same file."""

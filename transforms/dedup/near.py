@@ -1,0 +1,104 @@
+"""Near-duplicate search over one text column in memory: signatures, bands, candidates, verified clusters.
+
+The pipeline runs the same steps file by file; this is the whole of it for a column that fits in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pyarrow as pa
+
+from transforms.dedup.bands import band_keys
+from transforms.dedup.candidates import Edges, bucket_edges
+from transforms.dedup.components import components
+from transforms.dedup.minhash import numba_threads, signatures
+from transforms.dedup.presets import Preset
+from transforms.dedup.verify import verify
+from transforms.dedup.windows import text_buffers
+
+# Signatures are four times the size of their keys, so they are made and cut in blocks of rows.
+_BLOCK_ROWS = 1 << 15
+# Text verified together; its n-grams take about twice as much again.
+_GROUP_BYTES = 16 << 20
+
+
+def text_keys(text: pa.LargeStringArray, chosen: Preset, *, threads: int | None = None) -> np.ndarray:
+    """Band keys of every document, int64, shape (bands, documents)."""
+    keys = np.empty((chosen.bands, len(text)), np.int64)
+    for row in range(0, len(text), _BLOCK_ROWS):
+        block = text.slice(row, _BLOCK_ROWS)
+        signed = signatures(block, width=chosen.width, seed=chosen.seed, a=chosen.a, b=chosen.b, threads=threads)
+        keys[:, row : row + len(block)] = band_keys(signed, bands=chosen.bands, rows=chosen.rows).T
+    return keys
+
+
+def candidate_edges(keys: np.ndarray) -> Edges:
+    """Edges of every band's buckets, each once, between row numbers; `keys` has shape (bands, documents)."""
+    rows = np.arange(keys.shape[1], dtype=np.int64)
+    edges = [np.stack(bucket_edges(band, rows)) for band in keys]
+    left, right = np.unique(np.concatenate(edges, axis=1), axis=1)
+    return left, right
+
+
+def _groups(sizes: np.ndarray, left: np.ndarray, right: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Whole components together, about `_GROUP_BYTES` of text each: their rows, and the numbers of their edges."""
+    rows, roots = components(left, right)
+    order = np.argsort(roots, kind="stable")
+    rows, roots = rows[order], roots[order]
+    filled = np.cumsum(sizes[rows]) // _GROUP_BYTES
+    # A component belongs to the group that its first document falls in.
+    first = np.flatnonzero(np.concatenate([[True], roots[1:] != roots[:-1]]))
+    group = np.repeat(filled[first], np.diff(np.append(first, len(rows))))
+    edge_group = group[np.argsort(rows)][np.searchsorted(np.sort(rows), left)]
+    for number in np.unique(group):
+        yield np.sort(rows[group == number]), np.flatnonzero(edge_group == number)
+
+
+def near_duplicates(
+    text: pa.LargeStringArray,
+    chosen: Preset,
+    *,
+    rank: np.ndarray | None = None,
+    bound: float | None = None,
+    rounds: int = 3,
+    threads: int | None = None,
+) -> pa.Table:
+    """Verified clusters of a text column; documents are row numbers.
+
+    Args:
+        text: no nulls.
+        chosen: the preset.
+        rank: int64 a document, smallest survives; None prefers the longer text, then the earlier row.
+        bound: None takes the preset's.
+        rounds: as in `verify.verify`.
+        threads: None takes Numba's setting; the result does not depend on it.
+
+    Returns:
+        As `verify.verify`, sorted by doc, for the documents that met a candidate; all others keep themselves.
+    """
+    sizes = np.diff(text_buffers(text)[0])
+    ranks = -sizes if rank is None else rank
+    left, right = candidate_edges(text_keys(text, chosen, threads=threads))
+
+    def settle(group: tuple[np.ndarray, np.ndarray]) -> pa.Table:
+        rows, edges = group
+        return verify(
+            rows,
+            ranks[rows],
+            text.take(pa.array(rows)),
+            left[edges],
+            right[edges],
+            width=chosen.width,
+            bound=chosen.bound if bound is None else bound,
+            rounds=rounds,
+        )
+
+    none = np.zeros(0, np.int64)
+    empty = verify(none, none, text.slice(0, 0), none, none, width=chosen.width, bound=chosen.bound)
+    if not len(left):
+        return empty
+    with ThreadPoolExecutor(numba_threads() if threads is None else threads) as pool:
+        return pa.concat_tables([empty, *pool.map(settle, _groups(sizes, left, right))]).sort_by("doc")
