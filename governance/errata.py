@@ -32,7 +32,10 @@ class Change:
 class Erratum:
     """One erasure's effect on releases made before it.
 
-    `version` is the Delta version that the erasure made; `reachable_from` the first one that time travel reaches.
+    Attributes:
+        releases: those whose files it changed.
+        version: the Delta version that the erasure made.
+        reachable_from: the first Delta version that time travel reaches afterwards, for every release of the corpus.
     """
 
     name: str
@@ -110,6 +113,14 @@ class Errata:
     def about(self, corpus: str, release_id: str) -> Errata:
         """Those that name this release of this corpus; no other excuses anything in it."""
         return Errata([e for e in self._errata if e.corpus == corpus and release_id in e.releases])
+
+    def of(self, corpus: str) -> Errata:
+        """Those of this corpus."""
+        return Errata([e for e in self._errata if e.corpus == corpus])
+
+    def gone(self) -> set[str]:
+        """Paths that they took away and put nothing in the place of."""
+        return {path for (path, _), (now, _) in self._changes.items() if now is None}
 
     def explains(self, path: str, was: str, now: str | None) -> str | None:
         """Name of the erratum that says this file went from `was` to `now`, or None."""

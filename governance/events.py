@@ -16,7 +16,7 @@ import ipaddress
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,8 +25,10 @@ from typing import Any
 
 from governance.records.errors import ConfigError, IntegrityError
 from governance.records.ids import canonical_json
+from governance.signing import STATEMENT_TYPE
 
 GENESIS = "0" * 64
+HEAD_PREDICATE = "https://malmoi.org/attestation/event-log-head/v1"
 REPAIRED = "log.repaired"
 _WORD = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
 # An id has a letter, so that no telephone, card or resident number is one; and 40 characters at most, so that no
@@ -134,6 +136,28 @@ class Entry:
 
 
 _EMPTY = Head(-1, GENESIS, 0)
+
+
+def head_statement(log: str, head: Head) -> dict[str, Any]:
+    """In-toto Statement that names a log's head: signed and kept elsewhere, it shows a log that was written anew."""
+    return {
+        "_type": STATEMENT_TYPE,
+        "subject": [{"name": log, "digest": {"sha256": head.hash}}],
+        "predicateType": HEAD_PREDICATE,
+        "predicate": {"seq": head.seq, "end": head.end},
+    }
+
+
+def head_of(statement: Mapping[str, Any]) -> Head:
+    """The head that a verified statement names, for `EventLog.check`.
+
+    Raises:
+        IntegrityError: the statement is about something else.
+    """
+    if statement["predicateType"] != HEAD_PREDICATE:
+        raise IntegrityError("signed, but no head of an event log")
+    said = statement["predicate"]
+    return Head(said["seq"], statement["subject"][0]["digest"]["sha256"], said["end"])
 
 
 class EventLog:

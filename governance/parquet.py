@@ -34,7 +34,7 @@ __all__ = [
 
 # A row group ends at whichever comes first. Figures: benchmarks/speed/governance/row_groups.py.
 ROW_GROUP_ROWS = 16_384
-ROW_GROUP_BYTES = 32 << 20
+ROW_GROUP_BYTES = 16 << 20
 STATISTICS_STRINGS = frozenset({"doc_id", "source"})
 _VERSION_KEY = b"malmoi.schema_version"
 

@@ -24,7 +24,7 @@ from governance.records.storage import atomic_path
 
 # A row group ends with the batch that takes it to either. It is also what a writer holds in memory.
 ROW_GROUP_ROWS = 16_384
-ROW_GROUP_BYTES = 32 << 20
+ROW_GROUP_BYTES = 16 << 20
 _AAD = b"malmoi-key:"
 _ID_CHARS = 26
 _TAIL_BYTES = 8

@@ -26,6 +26,7 @@ from governance.signing import open_envelope
 
 LATEST = "latest"
 RELEASES = "releases"
+ALTERED = "altered by erasure"
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ class Report:
 
     @property
     def altered(self) -> bool:
-        """Whether a signed erratum explains a change."""
-        return bool(self.notes)
+        """Whether a signed erratum explains a change of its files."""
+        return any(note.startswith(ALTERED) for note in self.notes)
 
     def require(self) -> None:
         """Raises what was found.
@@ -124,7 +125,7 @@ class _Verification:
     def __init__(self, root: Path, name: str, statement: Mapping[str, Any], errata: Errata) -> None:
         self.root, self.name, self.statement = root, name, statement
         self.corpus = str(statement["predicate"].get("corpus", ""))
-        self.all_errata, self.errata = errata, errata.about(self.corpus, name)
+        self.history, self.errata = errata.of(self.corpus), errata.about(self.corpus, name)
         self.problems: list[Problem] = []
         self.notes: set[str] = set()
         self.damaged: set[str] = set()  # files that are not as signed: nothing more is read from them
@@ -167,7 +168,7 @@ class _Verification:
         self.damaged.add(name)
         erratum = self.errata.explains(name, expected, actual)
         if erratum:
-            self.notes.add(f"altered by erasure {erratum}")
+            self.notes.add(f"{ALTERED} {erratum}")
             return None
         if actual is None:
             return Problem("missing", name, "the manifest names it and it is not there; fetch it again")
@@ -197,30 +198,37 @@ class _Verification:
 
     def _head(self, is_head: bool) -> Iterator[Problem]:
         version, head = self.statement["predicate"]["deltaVersion"], head_version(self.root)
-        if is_head and head != version and not self.all_errata.makes(head):
-            yield Problem("delta", f"version {head}", f"the table moved on from version {version} without a release")
         for name in foreign_files(self.root):
             yield Problem("delta", f"{LOG}/{name}", "no file of ours: some readers would take it for the log")
+        if not is_head or head == version:
+            return
+        if not self.errata.makes(head):
+            yield Problem("delta", f"version {head}", f"the table moved on from version {version} without a release")
+            return
+        # An erasure only took files away: what is left must be what was signed, and no more.
+        shards = self.statement["predicate"]["shards"]
+        left = {entry["path"]: entry for entry in shards if entry["path"] not in self.errata.gone()}
+        yield from self._state(head, left)
 
     def _delta(self) -> Iterator[Problem]:
         predicate = self.statement["predicate"]
         version = predicate["deltaVersion"]
+        erratum = self.history.ends_before(version)
+        if erratum:
+            self.notes.add(f"version {version} is out of reach since erasure {erratum}")
+            return
+        yield from self._state(version, {entry["path"]: entry for entry in predicate["shards"]})
+
+    def _state(self, version: int, named: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
         try:
             log = replay(self.root, version)
             live = {shard.path: shard for shard in shards_in(log)}
-        except NotFoundError:
-            erratum = self.errata.ends_before(version)
-            if erratum:
-                self.notes.add(f"altered by erasure {erratum}")
-            else:
-                yield Problem("delta", f"version {version}", "the table has no such version, the manifest names it")
+        except (NotFoundError, IntegrityError) as error:
+            yield Problem("delta", f"version {version}", f"the manifest names it, and it cannot be read: {error}")
             return
-        except IntegrityError as error:
-            yield Problem("delta", f"version {version}", str(error))
-            return
-        if log.transactions.get(self.name) != version:
+        if log.transactions.get(self.name) != self.statement["predicate"]["deltaVersion"]:
             yield Problem("delta", f"version {version}", "the log does not say that this release made it")
-        yield from self._listing(live, {entry["path"]: entry for entry in predicate["shards"]})
+        yield from self._listing(live, named)
         yield from self._readers(log)
 
     def _listing(self, live: Mapping[str, LiveShard], named: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:

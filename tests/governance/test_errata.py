@@ -42,6 +42,15 @@ def test_an_erratum_excuses_only_the_releases_it_names(corpus: str, release: str
     assert errata.ends_before(0) is None
 
 
+def test_the_end_of_history_holds_for_every_release_of_the_corpus() -> None:
+    assert Errata([FIRST]).of("talk").ends_before(0) == "E-1"
+    assert Errata([FIRST]).of("other").ends_before(0) is None
+
+
+def test_it_says_what_is_gone() -> None:
+    assert Errata([FIRST, SECOND]).gone() == {"shards/b"}
+
+
 def test_it_says_which_versions_are_out_of_reach() -> None:
     errata = Errata([FIRST, SECOND])
     assert [errata.ends_before(version) for version in range(3)] == ["E-1", "E-2", None]

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import governance.events as events
-from governance.events import GENESIS, REPAIRED, Event, EventLog, Head
+from governance.events import GENESIS, REPAIRED, Event, EventLog, Head, head_of, head_statement
 from governance.records.errors import ConfigError, IntegrityError
+from governance.signing import Signer, open_envelope, sign_statement
 from tests.governance.small_release import doc_id
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -196,6 +197,19 @@ def test_a_log_cut_short_or_written_anew_is_told_by_a_head_noted_before(log: Eve
     other.append(COMMIT, PULL, PULL)
     assert other.check() is None
     assert other.check(head) is not None
+
+
+def test_a_signed_head_is_checked_like_one_noted(log: EventLog) -> None:
+    signer = Signer(b"\x01" * 32)
+    log.append(PULL, COMMIT)
+    note = sign_statement(head_statement("events.jsonl", log.head()), signer)
+    log.append(PULL)
+    head = head_of(open_envelope(note, signer.public_pem, "head"))
+    assert log.check(head) is None
+    _path(log).write_bytes(_lines(log)[0])
+    assert EventLog(_path(log)).check(head) is not None
+    with pytest.raises(IntegrityError, match="no head"):
+        head_of({"predicateType": "x"})
 
 
 def test_a_running_log_notices_that_it_was_cut(log: EventLog) -> None:

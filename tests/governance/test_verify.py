@@ -283,7 +283,18 @@ def test_after_an_erasure_the_new_release_verifies_and_the_old_says_why_not(eras
     for old in ("r0", "r1"):
         report = _verify(erased, old)
         assert report.ok and report.altered
-        assert report.notes == ("altered by erasure E-1",)
+        version = {"r0": 0, "r1": 1}[old]
+        assert report.notes == ("altered by erasure E-1", f"version {version} is out of reach since erasure E-1")
+
+
+def test_a_release_that_an_erasure_did_not_touch_says_so(erased: Corpus) -> None:
+    erratum = Erratum("E-1", "talk", (), (), 2, 2)
+    write_erratum(erased.root, erratum, erased.keys.signer())
+    statement = {"releases/r1/README.md", "shards/s1.parquet"}
+    report = _verify(erased, "r1")
+    assert not report.altered
+    assert report.notes == ("version 1 is out of reach since erasure E-1",)
+    assert {where for _, where in _kinds(report)}.isdisjoint(statement)
 
 
 def test_an_erratum_excuses_nothing_else(erased: Corpus) -> None:
@@ -293,7 +304,8 @@ def test_an_erratum_excuses_nothing_else(erased: Corpus) -> None:
 
 def test_without_its_erratum_an_erased_release_is_broken(erased: Corpus) -> None:
     (erased.root / "errata/E-1.dsse.json").unlink()
-    assert _kinds(_verify(erased, "r1")) == {("missing", "shards/s0.parquet"), ("delta", "version 1")}
+    found = _kinds(_verify(erased, "r1"))
+    assert found == {("missing", "shards/s0.parquet"), ("delta", "version 1")}
 
 
 def test_a_forged_or_borrowed_erratum_excuses_nothing(erased: Corpus) -> None:
@@ -311,6 +323,14 @@ def test_a_version_made_by_an_erasure_needs_no_release(corpus: Corpus) -> None:
     change = Change("shards/s0.parquet", was, None)
     write_erratum(corpus.root, Erratum("E-1", "talk", ("r0", "r1"), (change,), version, 0), corpus.keys.signer())
     assert _verify(corpus).ok
+    _edit_log(corpus, lambda a: [*a, {"add": _added(corpus, "evil")}], version)
+    assert _kinds(_verify(corpus)) == {("unlisted", "shards/evil.parquet")}
+
+
+def _added(corpus: Corpus, name: str) -> dict:
+    shard = corpus.shard(name, documents(3, first=90))
+    stats = json.dumps(shard.stats)
+    return {"path": shard.path, "size": shard.size, "stats": stats, "partitionValues": {}, "modificationTime": 0}
 
 
 @pytest.fixture
