@@ -1,4 +1,4 @@
-"""Benchmark suites as sets of character n-grams: what a corpus is searched with. It holds hashes, never a text."""
+"""Benchmark suites as sets of character n-grams: what a corpus is searched with."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,58 +16,56 @@ from blake3 import blake3
 from governance.records.errors import ConfigError, IntegrityError, VersionError
 from governance.records.ids import base32, canonical_json
 from transforms.decontaminate.items import Items
-from transforms.decontaminate.ngrams import ngrams
+from transforms.decontaminate.kernels import WIDTH, Grams, pack
+from transforms.text.buffers import view
+from transforms.text.keys import text_form
 
-MAGIC, FORMAT = b"malmoi-decontamination\n", 1
-WIDTH = 5  # code points of the form; docs/decisions/text-decontamination.md
-SHARE = 0.5  # of an item's distinct n-grams that must stand together
-MIN_GRAMS = 6  # distinct n-grams: a shorter item says nothing that others do not say by chance
-COMMON = 64  # an n-gram of more items than this nominates none, unless an item has no better
-ANCHORS = 8  # n-grams that nominate an item at the least
+MAGIC, FORMAT = b"malmoi decontamination index\n", 1
+# Measured in docs/decisions/text-decontamination.md.
+SHARE = 0.5  # of an item's distinct n-grams that must stand together in a document
+LEAST = 9  # n-grams that must, whatever the share; all of them where the item has no more
+SHORTEST = 4  # distinct n-grams: what has fewer ("최고네요") is no evidence and is not searched for
+NOMINATORS = 16  # rarest n-grams of an item, which lead the search to it
 
-Ints = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object is one index; compare digests
 class Index:
-    """n-gram sets of benchmark items.
+    """n-gram sets of benchmark items. It is restricted like the benchmark itself: short items can be read from it.
 
     Attributes:
-        width: code points of an n-gram.
         share: of an item's n-grams that must stand together in a document to call it contaminated.
         suites: names, in the order given.
         items: (suite number, item id) of each item searched for.
-        skipped: items too short to be evidence, by suite name.
-        grams: distinct hashes, ascending.
-        item_starts, item_grams: item k has the n-grams `item_grams[item_starts[k]:item_starts[k + 1]]` (ascending).
-        anchor_starts, anchor_items: n-gram g nominates the items `anchor_items[anchor_starts[g]:anchor_starts[g + 1]]`.
-        anchors: n-grams that nominate item k, how many.
+        skipped: items too short to be evidence, by suite.
+        grams: distinct n-grams, ascending.
+        has, had: item k has the n-grams numbered `had[has[k]:has[k + 1]]`, ascending.
+        nominates, nominated: n-gram g leads to the items `nominated[nominates[g]:nominates[g + 1]]`.
         lengths: n-grams of item k, repeats included.
     """
 
-    width: int
     share: float
     suites: tuple[str, ...]
     items: tuple[tuple[int, str], ...]
     skipped: tuple[tuple[str, int], ...]
-    grams: npt.NDArray[np.uint64]
-    item_starts: Ints
-    item_grams: Ints
-    anchor_starts: Ints
-    anchor_items: Ints
-    anchors: Ints
-    lengths: Ints
+    grams: Grams
+    has: Numbers
+    had: Numbers
+    nominates: Numbers
+    nominated: Numbers
+    lengths: Numbers
 
     def to_bytes(self) -> bytes:
-        """The whole index: a header line of JSON, then the arrays, little-endian. Equal indexes give equal bytes."""
-        arrays = [np.ascontiguousarray(getattr(self, name)) for name in _ARRAYS]
-        head = {"format": FORMAT, "sizes": [len(array) for array in arrays]} | {n: getattr(self, n) for n in _SCALARS}
+        """The whole index: a line of JSON, then the arrays, little-endian. The same items give the same bytes."""
+        arrays = [getattr(self, name) for name in _ARRAYS]
+        head = {"format": FORMAT, "width": WIDTH, "sizes": [len(array) for array in arrays]}
         body = b"".join(array.astype(array.dtype.newbyteorder("<")).tobytes() for array in arrays)
-        return MAGIC + canonical_json(head) + b"\n" + body
+        return MAGIC + canonical_json(head | {name: getattr(self, name) for name in _FIELDS}) + b"\n" + body
 
     @cached_property
     def digest(self) -> str:
-        """Name of the index: 26 characters over its bytes, for the plan hash."""
+        """Name of the index, for the plan hash: 26 characters over its bytes."""
         return base32(blake3(self.to_bytes()).digest(length=16))
 
     @classmethod
@@ -75,97 +74,85 @@ class Index:
 
         Raises:
             IntegrityError: the bytes are not an index, or are cut off.
-            VersionError: a newer format.
+            VersionError: another format, or n-grams of another width.
         """
         if not data.startswith(MAGIC):
-            raise IntegrityError("decontamination index: not an index file; build it again from the suites")
+            raise IntegrityError("decontamination index: not an index; build it again from the suites")
         head, _, body = data[len(MAGIC) :].partition(b"\n")
         fields = json.loads(head)
-        if fields["format"] > FORMAT:
-            raise VersionError(
-                f"decontamination index: format {fields['format']}, this Malmoi reads {FORMAT}; upgrade it"
-            )
-        if len(body) != 8 * sum(fields["sizes"]):
+        if (fields["format"], fields["width"]) != (FORMAT, WIDTH):
+            raise VersionError("decontamination index: written by another version; build it again from the suites")
+        if len(body) != sum(size * _dtype(name).itemsize for name, size in zip(_ARRAYS, fields["sizes"], strict=True)):
             raise IntegrityError("decontamination index: the file is cut off; build it again from the suites")
-        return cls(**_scalars(fields), **_arrays(fields["sizes"], body))
+        return cls(**_read_fields(fields), **_read_arrays(fields["sizes"], body))
 
 
-_ARRAYS = ("grams", "item_starts", "item_grams", "anchor_starts", "anchor_items", "anchors", "lengths")
-_SCALARS = ("width", "share", "suites", "items", "skipped")
+_ARRAYS = ("grams", "has", "had", "nominates", "nominated", "lengths")
+_FIELDS = ("share", "suites", "items", "skipped")
 
 
-def _scalars(fields: dict[str, Any]) -> dict[str, Any]:
+def _dtype(name: str) -> np.dtype[Any]:
+    return np.dtype("<u8" if name == "grams" else "<i4")
+
+
+def _read_fields(fields: dict[str, Any]) -> dict[str, Any]:
     pairs = {name: tuple((a, b) for a, b in fields[name]) for name in ("items", "skipped")}
-    return {"width": fields["width"], "share": fields["share"], "suites": tuple(fields["suites"])} | pairs
+    return {"share": fields["share"], "suites": tuple(fields["suites"])} | pairs
 
 
-def _arrays(sizes: Sequence[int], body: bytes) -> dict[str, Any]:
-    cuts = np.cumsum([0, *sizes])
-    words = np.frombuffer(body, "<u8").astype(np.uint64)
-    parts = {name: words[a:b] for name, a, b in zip(_ARRAYS, cuts[:-1], cuts[1:], strict=True)}
-    return {name: part if name == "grams" else part.astype(np.int64) for name, part in parts.items()}
+def _read_arrays(sizes: Sequence[int], body: bytes) -> dict[str, Any]:
+    arrays, at = {}, 0
+    for name, size in zip(_ARRAYS, sizes, strict=True):
+        kind = _dtype(name)
+        arrays[name] = np.frombuffer(body, kind, size, at).astype(kind.newbyteorder("="))
+        at += size * kind.itemsize
+    return arrays
 
 
-def index(suites: Sequence[Items], *, width: int = WIDTH, share: float = SHARE) -> Index:
+def index(suites: Sequence[Items], *, share: float = SHARE) -> Index:
     """Index of the items of all suites.
 
     Raises:
-        ConfigError: a suite stands twice, or the share is no share.
+        ConfigError: a suite stands twice, or the share is none.
     """
     names = tuple(suite.suite for suite in suites)
     if len(set(names)) != len(names):
-        raise ConfigError(f"decontaminate: a suite stands twice among {', '.join(names)}")
+        raise ConfigError(f"decontaminate: a suite stands twice among {', '.join(names)}; give each its own name")
     if not 0 < share <= 1:
-        raise ConfigError(f"decontaminate: share {share} is not above 0 and at most 1")
-    items, skipped, hashes = _gather(suites, width)
-    sets = [np.unique(part) for part in hashes]
-    grams, flat = np.unique(np.concatenate([*sets, np.zeros(0, np.uint64)]), return_inverse=True)
-    starts = np.cumsum([0, *map(len, sets)]).astype(np.int64)
-    anchor_starts, anchor_items, anchors = _anchors(len(grams), starts, flat)
-    lengths = np.array([len(part) for part in hashes], np.int64)
-    return Index(
-        width,
-        share,
-        names,
-        items,
-        skipped,
-        grams,
-        starts,
-        flat.astype(np.int64),
-        anchor_starts,
-        anchor_items,
-        anchors,
-        lengths,
-    )
+        raise ConfigError(f"decontaminate: share {share} must be above 0 and at most 1")
+    items, skipped, sequences = _gather(suites)
+    sets = [np.unique(sequence) for sequence in sequences]
+    grams, numbers = np.unique(np.concatenate([np.zeros(0, np.uint64), *sets]), return_inverse=True)
+    has = np.cumsum([0, *map(len, sets)]).astype(np.int32)
+    nominates, nominated = _nominators(len(grams), has, numbers)
+    lengths = np.array([len(sequence) for sequence in sequences], np.int32)
+    return Index(share, names, items, skipped, grams, has, numbers.astype(np.int32), nominates, nominated, lengths)
 
 
 def _gather(
-    suites: Sequence[Items], width: int
-) -> tuple[tuple[tuple[int, str], ...], tuple[tuple[str, int], ...], list[np.ndarray]]:
-    """Ids and n-gram hashes of the items that are long enough, and how many are not, by suite."""
-    items, skipped, hashes = [], [], []
+    suites: Sequence[Items],
+) -> tuple[tuple[tuple[int, str], ...], tuple[tuple[str, int], ...], list[Grams]]:
+    """Names and n-grams of the items that are long enough, and how many are not, by suite."""
+    items: list[tuple[int, str]] = []
+    skipped: list[tuple[str, int]] = []
+    sequences: list[Grams] = []
     for number, suite in enumerate(suites):
-        found = ngrams(suite.texts, width)
-        parts = np.split(found.hashes, found.starts[1:-1]) if len(suite.ids) else []
-        long = [(name, part) for name, part in zip(suite.ids, parts, strict=True) if len(np.unique(part)) >= MIN_GRAMS]
+        grams, starts = pack(view(text_form(suite.texts)))
+        parts = [grams[a:b] for a, b in pairwise(starts.tolist())]
+        long = [(name, part) for name, part in zip(suite.ids, parts, strict=True) if len(np.unique(part)) >= SHORTEST]
         items += [(number, name) for name, _ in long]
-        hashes += [part for _, part in long]
+        sequences += [part for _, part in long]
         skipped.append((suite.suite, len(suite.ids) - len(long)))
-    return tuple(items), tuple(skipped), hashes
+    return tuple(items), tuple(skipped), sequences
 
 
-def _anchors(count: int, starts: Ints, flat: np.ndarray) -> tuple[Ints, Ints, Ints]:
-    """Which n-grams nominate which items: the rare ones, and the rarest ANCHORS of an item that has few rare ones."""
-    spread = np.bincount(flat, minlength=count)
-    owners = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
-    order = np.lexsort((flat, spread[flat], owners))  # by item, then rarity
-    rank = np.arange(len(flat)) - starts[owners[order]]
-    chosen = order[(rank < ANCHORS) | (spread[flat[order]] <= COMMON)]
-    grams, items = flat[chosen], owners[chosen]
-    by_gram = np.lexsort((items, grams))
-    anchor_starts = np.concatenate(([0], np.cumsum(np.bincount(grams, minlength=count)))).astype(np.int64)
-    return (
-        anchor_starts,
-        items[by_gram].astype(np.int64),
-        np.bincount(items, minlength=len(starts) - 1).astype(np.int64),
-    )
+def _nominators(count: int, has: Numbers, numbers: npt.NDArray[np.intp]) -> tuple[Numbers, Numbers]:
+    """Which n-grams lead to which items: an item's NOMINATORS that the fewest items share, by number where equal."""
+    spread = np.bincount(numbers, minlength=count)
+    owners = np.repeat(np.arange(len(has) - 1), np.diff(has))
+    order = np.lexsort((numbers, spread[numbers], owners))
+    rank = np.arange(len(numbers)) - has[owners[order]]
+    chosen = order[rank < NOMINATORS]
+    chosen = chosen[np.lexsort((owners[chosen], numbers[chosen]))]
+    nominates = np.cumsum(np.bincount(numbers[chosen] + 1, minlength=count + 1)).astype(np.int32)
+    return nominates, owners[chosen].astype(np.int32)

@@ -7,6 +7,8 @@ English from Malay; everything else is `und`. Source: docs/decisions/text-langua
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,12 +19,14 @@ HANGUL_GATE = 0.3  # of visible characters; above it the document is Korean with
 KOREAN, KANA, HAN, LATIN = 0.2, 0.1, 0.5, 0.5  # shares of letters
 ENGLISH_WORDS = 0.1  # share of words; prose lies between .25 and .5, other languages in Latin script below .05
 _ENGLISH = r"(?i)\b(?:the|of|and|to|in|is|that|for|it|with|as|was|on|are|be|this|by|you|not|or|from|at|have|an|we)\b"
-_SCRIPTS = {
-    "hangul": r"[\p{Hangul}]",
+_COUNTED = {
+    "hangul": r"\p{Hangul}",
     "kana": r"[\p{Hiragana}\p{Katakana}]",
-    "han": r"[\p{Han}]",
-    "latin": r"[\p{Latin}]",
+    "han": r"\p{Han}",
+    "latin": r"\p{Latin}",
     "letters": r"\p{L}",
+    "english": _ENGLISH,
+    "words": r"\b[\p{Latin}']+\b",
 }
 
 
@@ -33,32 +37,23 @@ def identify(text: Text, measures: pa.StructArray) -> pa.StringArray:
         measures: `quality.rules.measure` of the same rows.
     """
     settled = pc.fill_null(pc.greater_equal(measures.field("hangul_share"), HANGUL_GATE), False)
-    open_rows = pc.and_(pc.invert(settled), text.is_valid())
-    if not pc.any(open_rows).as_py():
-        return _codes(text, None, None)
-    return _codes(text, open_rows, _by_script(large(text).filter(open_rows)))
-
-
-def _codes(text: Text, open_rows: pa.BooleanArray | None, found: pa.StringArray | None) -> pa.StringArray:
     codes = pc.if_else(text.is_valid(), pa.scalar("ko"), pa.scalar(None, pa.string()))
-    return codes if open_rows is None else pc.replace_with_mask(codes, open_rows, found)
+    open_rows = pc.and_(pc.invert(settled), text.is_valid())
+    return pc.replace_with_mask(codes, open_rows, _by_script(large(text).filter(open_rows)))
 
 
 def _by_script(text: pa.LargeStringArray) -> pa.StringArray:
     """The long way, for the few rows that no share of Hangul settles."""
-    rows = pl.DataFrame({"text": pl.from_arrow(text)})
-    counts = rows.select(
-        *(pl.col("text").str.count_matches(pattern).alias(name) for name, pattern in _SCRIPTS.items()),
-        english=pl.col("text").str.count_matches(_ENGLISH),
-        words=pl.col("text").str.count_matches(r"\b[\p{Latin}']+\b"),
-    )
-    letters = pl.col("letters").cast(pl.Float64)
-    code = (
-        pl.when(pl.col("letters") == 0).then(pl.lit("und"))
-        .when(pl.col("hangul") >= KOREAN * letters).then(pl.lit("ko"))
-        .when(pl.col("kana") >= KANA * letters).then(pl.lit("ja"))
-        .when(pl.col("han") >= HAN * letters).then(pl.lit("zh"))
-        .when((pl.col("latin") >= LATIN * letters) & (pl.col("english") >= ENGLISH_WORDS * pl.col("words"))).then(pl.lit("en"))
-        .otherwise(pl.lit("und"))
-    )  # fmt: skip
-    return counts.select(code.alias("code"))["code"].to_arrow().cast(pa.string())
+    rows = pl.DataFrame({"text": pl.Series(text, dtype=pl.String)})
+    counts = rows.select(pl.col("text").str.count_matches(pattern).alias(name) for name, pattern in _COUNTED.items())
+    letters = pl.col("letters")
+    english = (pl.col("latin") >= LATIN * letters) & (pl.col("english") >= ENGLISH_WORDS * pl.col("words"))
+    code: Any = pl.when(letters == 0).then(pl.lit("und"))
+    for name, test in (
+        ("ko", pl.col("hangul") >= KOREAN * letters),
+        ("ja", pl.col("kana") >= KANA * letters),
+        ("zh", pl.col("han") >= HAN * letters),
+        ("en", english),
+    ):
+        code = code.when(test).then(pl.lit(name))
+    return counts.select(code.otherwise(pl.lit("und")).alias("code"))["code"].to_arrow().cast(pa.string())

@@ -11,7 +11,9 @@ import numpy.typing as npt
 CODE_POINTS = 0x110000
 OTHER, WHITE, SYLLABLE, JAMO, HANJA, LATIN, DIGIT, SYMBOL, KANA, LETTER = range(10)
 CLASS = 0x0F
-CLOSER, DAMAGE, DAMAGE_LETTER = 0x10, 0x20, 0x40
+# CLOSER: may follow the sign that ends a sentence. DAMAGE: part of what UTF-8 or CP949 read as Latin looks like.
+# SUSPECT: a text without any of these is not damaged.
+CLOSER, DAMAGE, SUSPECT = 0x10, 0x20, 0x40
 
 HANGUL_SYLLABLES = (0xAC00, 0xD7A4)
 JAMO_RANGES = ((0x1100, 0x1200), (0x3131, 0x318F), (0xA960, 0xA97D), (0xD7B0, 0xD7FC), (0xFFA1, 0xFFDD))
@@ -24,10 +26,9 @@ KANA_RANGES = (
     (0x31F0, 0x3200),
     (0xFF66, 0xFF9E),
 )
-# Closing quotes and brackets may follow the sign that ends a sentence.
-CLOSERS = "\"'”’)]}>〉》」』】〕）］｝＞"
-# How Windows-1252 shows 0x80 to 0x9F; with U+0080 to U+00FF, what UTF-8 or CP949 read as Latin looks like.
-CP1252 = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+CLOSERS = "\"'”’)]}>〉》」』】\u3015\uff09\uff3d\uff5d\uff1e"
+# How Windows-1252 shows the bytes 0x80 to 0x9F.
+CP1252 = "".join(bytes([b]).decode("cp1252", "ignore") for b in range(0x80, 0xA0))
 ASSIGNED = ((0, 0xD800), (0xE000, 0x40000), (0xE0000, 0xE1000))
 
 
@@ -44,8 +45,9 @@ def classes() -> npt.NDArray[np.uint8]:
     table[[ord(sign) for sign in CLOSERS]] |= CLOSER
     table[0x80:0x100] |= DAMAGE
     table[[ord(sign) for sign in CP1252]] |= DAMAGE
-    table[0xC0:0x100] |= DAMAGE_LETTER
-    table[[0xD7, 0xF7]] &= 0xFF ^ DAMAGE_LETTER  # the signs for times and divided by
+    table[0xC0:0x100] |= SUSPECT
+    table[[0xD7, 0xF7]] &= 0xFF ^ SUSPECT  # the signs for times and divided by
+    table[[0xFFFD, ord("占")]] |= SUSPECT
     return table
 
 

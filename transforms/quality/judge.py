@@ -74,16 +74,11 @@ def judge(frame: pl.DataFrame | pa.Table, bounds: Bounds) -> pl.DataFrame:
     if missing:
         raise ConfigError([f"judge: no column {name!r} to bound{nearest(name, table.columns)}" for name in missing])
     verdicts = [_verdict(name, bound) for name, bound in bounds.bounds]
-    none = pl.lit(None, _VERDICT)
-    first = table.select(pl.coalesce([*verdicts, none]).alias("verdict")) if verdicts else table.select(_filled(none))
+    first = table.select(verdict=pl.coalesce([*verdicts, pl.repeat(None, pl.len(), dtype=_VERDICT)]))
     return first.select(keep=pl.col("verdict").is_null(), verdict="verdict").unnest("verdict")
 
 
 _VERDICT = pl.Struct({"rule": pl.String, "measured": pl.Float64, "bound": pl.Float64})
-
-
-def _filled(value: pl.Expr) -> pl.Expr:
-    return pl.repeat(None, pl.len(), dtype=_VERDICT).alias("verdict")
 
 
 def _verdict(name: str, bound: Bound | OneOf) -> pl.Expr:

@@ -7,6 +7,7 @@ equal on every machine, in every batch size.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +15,10 @@ import pyarrow as pa
 
 from governance.records.schemas import MEASURES
 from transforms.quality import kernels
-from transforms.quality.classes import DIGIT, HANJA, JAMO, LATIN, SYLLABLE, SYMBOL, WHITE, classes
+from transforms.quality.classes import DIGIT, HANJA, JAMO, LATIN, SYLLABLE, SYMBOL, WHITE
+from transforms.quality.kernels import Counts
 from transforms.quality.points import slices
 from transforms.text.buffers import Text, validity, view
-
-Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -77,53 +77,45 @@ def measure(text: Text) -> pa.StructArray:
 
     An empty text has zeros throughout: a share of nothing is 0.
     """
-    counted = _count(text)
-    columns = _columns(counted)
+    columns = _columns(*_count(text))
     valid = validity(text)
     mask = None if valid.all() else pa.array(valid == 0)
     arrays = [pa.array(columns[name], kind) for name, kind in MEASURES.items()]
     return pa.StructArray.from_arrays(arrays, fields=list(pa.struct(list(MEASURES.items()))), mask=mask)
 
 
-def _count(text: Text) -> dict[str, Counts]:
-    """Integer counts by kernel, all rows."""
-    rows, table = view(text), classes()
-    count = len(rows.valid)
-    found = {
-        "classes": np.zeros((count, kernels.CLASSES + 3), np.int64),
-        "repeats": np.zeros((count, 4), np.int64),
-        "url": np.zeros(count, np.int64),
-        "damaged": np.zeros(count, np.int64),
-    }
-    for first, last, (points, starts) in slices(rows):
-        part = kernels.count_classes(points, starts, table)
-        found["classes"][first:last] = part
-        found["repeats"][first:last] = kernels.count_repeats(points, starts, table, part[:, kernels.EOJEOL])
-        found["url"][first:last] = kernels.count_url_characters(points, starts)
-        found["damaged"][first:last] = kernels.count_damaged(points, starts, table)
-    return found
+def _count(text: Text) -> tuple[Counts, Counts]:
+    """Counts of characters and of repeats, all rows."""
+    rows = view(text)
+    characters = np.zeros((len(rows.valid), kernels.CLASSES + 5), np.int64)
+    repeats = np.zeros((len(rows.valid), 4), np.int64)
+    for first, last, part in slices(rows):
+        found = kernels.count_characters(part)
+        characters[first:last] = found
+        repeats[first:last] = kernels.count_repeats(part, found[:, kernels.WORDS], found[:, kernels.FEEDS])
+    return characters, repeats
 
 
-def _columns(found: dict[str, Counts]) -> dict[str, npt.NDArray[np.number]]:
-    by_class, repeats = found["classes"], found["repeats"]
-    chars, eojeol = by_class[:, kernels.CHARS], by_class[:, kernels.EOJEOL]
-    visible, lines = chars - by_class[:, WHITE], repeats[:, kernels.LINES]
+def _columns(characters: Counts, repeats: Counts) -> dict[str, npt.NDArray[Any]]:
+    by_class = dict(enumerate(characters[:, : kernels.CLASSES].T))
+    chars = characters[:, : kernels.CLASSES].sum(axis=1)
+    visible, words, lines = chars - by_class[WHITE], characters[:, kernels.WORDS], repeats[:, kernels.LINES]
     return {
-        "syllables": by_class[:, SYLLABLE],
-        "eojeol": eojeol,
+        "syllables": by_class[SYLLABLE],
+        "eojeol": words,
         "lines": lines,
-        "hangul_share": _share(by_class[:, SYLLABLE] + by_class[:, JAMO], visible),
-        "hanja_share": _share(by_class[:, HANJA], visible),
-        "latin_share": _share(by_class[:, LATIN], visible),
-        "digit_share": _share(by_class[:, DIGIT], visible),
-        "symbol_share": _share(by_class[:, SYMBOL], visible),
-        "url_share": _share(found["url"], chars),
-        "mean_eojeol_chars": _share(visible, eojeol),
+        "hangul_share": _share(by_class[SYLLABLE] + by_class[JAMO], visible),
+        "hanja_share": _share(by_class[HANJA], visible),
+        "latin_share": _share(by_class[LATIN], visible),
+        "digit_share": _share(by_class[DIGIT], visible),
+        "symbol_share": _share(by_class[SYMBOL], visible),
+        "url_share": _share(characters[:, kernels.URL], chars),
+        "mean_eojeol_chars": _share(visible, words),
         "repeated_line_share": _share(repeats[:, kernels.REPEATED_LINE], chars),
-        "longest_run": by_class[:, kernels.LONGEST_RUN],
+        "longest_run": characters[:, kernels.LONGEST_RUN],
         "repeated_ngram_share": _share(repeats[:, kernels.REPEATED_NGRAM], chars),
         "sentence_end_share": _share(repeats[:, kernels.SENTENCE_END], lines),
-        "replacement_share": _share(found["damaged"], chars),
+        "replacement_share": _share(characters[:, kernels.DAMAGED], chars),
     }
 
 

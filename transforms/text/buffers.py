@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-Text = pa.LargeStringArray | pa.StringArray
+Text: TypeAlias = pa.LargeStringArray | pa.StringArray
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.uint8]
+Whole: TypeAlias = Any  # a machine integer inside a kernel, where its width is its own
 
 
 class View(NamedTuple):

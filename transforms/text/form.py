@@ -16,8 +16,9 @@ import numpy.typing as npt
 from transforms.text.buffers import Bytes, Flags
 from transforms.text.signs import CODE_POINTS, UNIFORM, composing, slow_points
 
-DROP, KEEP, MAP, JAMO, EXACT = range(5)
-_JAMO = frozenset(map(chr, (*range(0x1100, 0x1113), *range(0x1161, 0x1176), *range(0x11A8, 0x11C3))))
+DROP, KEEP, MAP, LEAD, VOWEL, TAIL, EXACT = range(7)
+# Modern conjoining jamo, which NFKC joins into syllables; compatibility and half-width ones become these.
+_JAMO = {LEAD: (0x1100, 0x1113), VOWEL: (0x1161, 0x1176), TAIL: (0x11A8, 0x11C3)}
 
 
 def plain_form(text: str) -> str:
@@ -30,11 +31,12 @@ class Forms(NamedTuple):
     """What becomes of each code point.
 
     Attributes:
-        kinds: DROP, KEEP, MAP, JAMO or EXACT, by code point.
+        kinds: by code point. DROP leaves nothing; KEEP itself; MAP, and the jamo LEAD, VOWEL and TAIL, something else,
+            the jamo only where they do not join; EXACT depends on what stands beside it.
         ascii: for the first 128, the byte that stays, or 0.
-        points: mapped code points (MAP and JAMO), ascending.
-        starts: where the form of points[k] begins in `data`; it ends at starts[k + 1].
-        data: UTF-8 of the forms. None is longer than the character it stands for.
+        points: code points that become something else, ascending.
+        starts: the form of points[k] is `data[starts[k]:starts[k + 1]]`, UTF-8, never longer than its character.
+        data: those forms.
     """
 
     kinds: Flags
@@ -52,7 +54,7 @@ def forms() -> Forms:
         kinds[first:last] = [KEEP if unicodedata.category(chr(p))[0] in "LN" else DROP for p in range(first, last)]
     for point in slow_points():
         kinds[point], form = _kind(chr(point))
-        if kinds[point] in (MAP, JAMO):
+        if kinds[point] in (MAP, *_JAMO):
             mapped[point] = form.encode()
     lower = np.array([(plain_form(chr(point)) or "\0").encode()[0] for point in range(128)], np.uint8)
     starts = np.cumsum([0, *map(len, mapped.values())])
@@ -62,10 +64,11 @@ def forms() -> Forms:
 def _kind(sign: str) -> tuple[int, str]:
     """What a character becomes wherever it stands, or EXACT where its neighbours or its length matter."""
     wide = unicodedata.normalize("NFKC", sign)
-    if wide in _JAMO:
-        return JAMO, wide
+    for kind, (first, last) in _JAMO.items():
+        if len(wide) == 1 and first <= ord(wide) < last:
+            return kind, wide
     folded = wide.casefold()
-    heads = (wide[:1], folded[:1], unicodedata.normalize("NFKC", folded)[:1])
+    heads = (wide[0], folded[0], unicodedata.normalize("NFKC", folded)[0])
     form = plain_form(sign)
     if any(ord(head) in composing() for head in heads) or len(form.encode()) > len(sign.encode()):
         return EXACT, ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from transforms.text import clean
 from transforms.text.buffers import Flags
 
 CODE_POINTS = 0x110000
-PLAIN, INVISIBLE, SPACE, NEWLINE, JOINER, COMPOSING, BLANK, NEWLINE_PROPER = range(8)
+PLAIN, INVISIBLE, SPACE, NEWLINE, JOINER, COMPOSING, BLANK, LINE_END = range(8)
 KIND = 0x0F  # the low bits hold one of the above
 EMOJI, PICTOGRAPH, LEADING, TRAILING = 0x10, 0x20, 0x40, 0x80
 
@@ -20,33 +21,43 @@ ASSIGNED = ((0, 0xD800), (0xE000, 0x40000), (0xE0000, 0xE1000))
 # Blocks whose every member is its own normal form, by far the largest: left out of slow table building.
 UNIFORM = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0xAC00, 0xD7A4), (0x20000, 0x2A6E0), (0x2A700, 0x2EBE1))
 
-_L, _V, _T = (0x1100, 0x1113), (0x1161, 0x1176), (0x11A8, 0x11C3)
+_VOWELS, _TAILS = (0x1161, 0x1176), (0x11A8, 0x11C3)  # jamo that join what stands before them
+
+
+class Signs(NamedTuple):
+    """Kind and marks of every code point (`table`); for every first byte whether any such character needs a look."""
+
+    table: Flags
+    opening: Flags
 
 
 @cache
-def signs() -> Flags:
-    """Kind and marks of every code point, for `normalise`'s kernels."""
+def signs() -> Signs:
+    """The tables of `normalise`'s kernels."""
+    table = _marked()
+    wanted = np.flatnonzero(((table & (0xFF ^ TRAILING)) != PLAIN) & (table != BLANK))
+    opening = np.zeros(256, np.uint8)
+    opening[sorted({first_byte(int(point)) for point in wanted})] = 1
+    return Signs(table, opening)
+
+
+def _marked() -> Flags:
     table = np.zeros(CODE_POINTS, np.uint8)
     table[sorted(composing())] = COMPOSING
     for members, kind in ((clean.INVISIBLE, INVISIBLE), (clean.SPACES, SPACE), (clean.NEWLINES, NEWLINE)):
-        table[[ord(sign) for sign in members]] = kind
+        table[_points(members)] = kind
     table[ord(clean.ZWJ)] = JOINER
-    table[[0x09, 0x20]] = BLANK
-    table[0x0A] = NEWLINE_PROPER
-    for members, mark in ((clean.EMOJI, EMOJI), (clean.PICTOGRAPHS, PICTOGRAPH)):
-        table[[ord(sign) for sign in members]] |= mark
-    table[[ord(sign) for sign in clean.LEADING]] |= LEADING
-    table[[ord(sign) for sign in clean.TRAILING]] |= TRAILING
+    table[_points("\t ")] = BLANK
+    table[ord("\n")] = LINE_END
+    table[_points(clean.EMOJI)] |= EMOJI
+    table[_points(clean.PICTOGRAPHS)] |= PICTOGRAPH
+    table[_points(clean.LEADING)] |= LEADING
+    table[_points(clean.TRAILING)] |= TRAILING
     return table
 
 
-@cache
-def openings() -> Flags:
-    """Per first byte of a character: 1 where some character that begins so needs a look (blanks need none)."""
-    table = np.zeros(256, np.uint8)
-    wanted = np.flatnonzero(((signs() & (0xFF ^ TRAILING)) != PLAIN) & (signs() != BLANK))
-    table[sorted({first_byte(int(point)) for point in wanted})] = 1
-    return table
+def _points(members: str) -> list[int]:
+    return [ord(sign) for sign in members]
 
 
 def first_byte(point: int) -> int:
@@ -70,7 +81,7 @@ def composing() -> frozenset[int]:
 
     Source: Unicode UAX #15, section 9; derived from decompositions, since Python has no such property.
     """
-    found = set(range(*_V)) | set(range(*_T))
+    found = set(range(*_VOWELS)) | set(range(*_TAILS))
     for point in slow_points():
         sign = chr(point)
         if unicodedata.combining(sign) or unicodedata.normalize("NFC", sign) != sign:

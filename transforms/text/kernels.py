@@ -1,0 +1,256 @@
+"""Kernels over UTF-8 bytes: decode, scan, edit, form.
+
+They stand in one file because Numba's cache looks for changes only in the file of the function it is called for: a
+decoder kept elsewhere could change and leave stale machine code behind. A sequence that is cut off or out of range,
+which a valid Arrow array does not hold, reads as U+FFFD a byte at a time, and never past the row.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from transforms.text.buffers import Bytes, Flags, Offsets, View, Whole
+from transforms.text.form import DROP, EXACT, KEEP, LEAD, MAP, TAIL, VOWEL, Forms
+from transforms.text.signs import (
+    BLANK,
+    COMPOSING,
+    EMOJI,
+    INVISIBLE,
+    JOINER,
+    KIND,
+    LEADING,
+    LINE_END,
+    NEWLINE,
+    PICTOGRAPH,
+    SPACE,
+    TRAILING,
+    Signs,
+)
+
+TRIM, EDIT, COMPOSE, MISREAD = 1, 2, 4, 8
+_LINE_FEED, _SPACE, _TAB, _RETURN = 0x0A, 0x20, 0x09, 0x0D
+_LETTER = 0x41
+_SYLLABLES, _SYLLABLES_END = 0xAC00, 0xD7A4
+
+
+@njit(cache=True, nogil=True)
+def decode(data: Bytes, i: Whole, end: Whole) -> tuple[Whole, Whole]:
+    """Code point at byte `i` and its width in bytes."""
+    b = np.int64(data[i])
+    if b < 0x80:
+        return b, 1
+    if 0xE0 <= b < 0xF0 and i + 2 < end:
+        return (b & 0x0F) << 12 | np.int64(data[i + 1] & 0x3F) << 6 | (data[i + 2] & 0x3F), 3
+    if 0xC0 <= b < 0xE0 and i + 1 < end:
+        return (b & 0x1F) << 6 | (data[i + 1] & 0x3F), 2
+    if i + 3 < end and (0xF0 <= b < 0xF4 or (b == 0xF4 and data[i + 1] < 0x90)):
+        high = (b & 0x07) << 18 | np.int64(data[i + 1] & 0x3F) << 12
+        return high | np.int64(data[i + 2] & 0x3F) << 6 | (data[i + 3] & 0x3F), 4
+    return 0xFFFD, 1
+
+
+@njit(cache=True, nogil=True)
+def decode_rows(rows: View, table: Flags, points: np.ndarray, kinds: Flags) -> Offsets:
+    """Writes the code points of all rows, and `table[point]` of each; returns where rows begin (n + 1)."""
+    starts, at = np.zeros(len(rows.valid) + 1, np.int64), np.uintp(0)
+    for row in range(len(rows.valid)):
+        if rows.valid[row]:
+            first, last = np.uintp(rows.offsets[row]), np.uintp(rows.offsets[row + 1])
+            at = _decode_row(rows.data, first, last, table, (points, kinds), at)
+        starts[row + 1] = at
+    return starts
+
+
+@njit(cache=True, nogil=True)
+def _decode_row(
+    data: Bytes, i: np.uintp, end: np.uintp, table: Flags, out: tuple[np.ndarray, Flags], at: np.uintp
+) -> np.uintp:
+    points, kinds = out
+    one, two, three = np.uintp(1), np.uintp(2), np.uintp(3)  # unsigned, or each access checks for a negative index
+    while i < end:
+        b = np.uint32(data[i])
+        if b < np.uint32(0x80):
+            point, width = b, one
+        elif b >= np.uint32(0xE0) and b < np.uint32(0xF0) and i + two < end:
+            middle, low = np.uint32(data[i + one] & np.uint8(0x3F)), np.uint32(data[i + two] & np.uint8(0x3F))
+            point, width = (b & np.uint32(0x0F)) << np.uint32(12) | middle << np.uint32(6) | low, three
+        else:
+            rare, length = decode(data, np.int64(i), np.int64(end))
+            point, width = np.uint32(rare), np.uintp(length)
+        points[at] = point
+        kinds[at] = table[point]
+        i += width
+        at += one
+    return at
+
+
+@njit(cache=True, nogil=True)
+def scan(rows: View, signs: Signs) -> Flags:
+    """Per row the sum of TRIM, EDIT, COMPOSE and MISREAD: what it may need; 0 is certain, the others are a maybe."""
+    needs = np.zeros(len(rows.valid), np.uint8)
+    for row in range(len(needs)):
+        start, end = rows.offsets[row], rows.offsets[row + 1]
+        if rows.valid[row] and start < end:
+            needs[row] = _row_needs(rows.data, start, end, signs)
+    return needs
+
+
+@njit(cache=True, nogil=True)
+def _row_needs(data: Bytes, start: int, end: int, signs: Signs) -> int:
+    need = TRIM if data[start] == _LINE_FEED or data[end - 1] in (_LINE_FEED, _SPACE, _TAB) else 0
+    i = start
+    while i < end:
+        if signs.opening[data[i]] == 0:
+            i += 1
+            continue
+        point, width = decode(data, i, end)
+        mark = signs.table[point]
+        kind = mark & KIND
+        if kind == LINE_END:
+            need |= _untidy_line(data, start, i)
+        elif kind == COMPOSING:
+            need |= COMPOSE
+        elif kind != 0 and kind != BLANK:
+            need |= EDIT
+        if mark & LEADING and i + width < end:
+            after, _ = decode(data, i + width, end)
+            need |= MISREAD if signs.table[after] & TRAILING else 0
+        i += width
+    return need
+
+
+@njit(cache=True, nogil=True)
+def _untidy_line(data: Bytes, start: int, at: int) -> int:
+    """EDIT where the line end at `at` follows a blank or three line ends; TRIM where nothing stands before it."""
+    if at == start:
+        return TRIM
+    if data[at - 1] in (_SPACE, _TAB):
+        return EDIT
+    fourth = at - start >= 3 and data[at - 1] == data[at - 2] == data[at - 3] == _LINE_FEED
+    return EDIT if fourth else 0
+
+
+@njit(cache=True, nogil=True)
+def edit(rows: View, signs: Signs) -> tuple[Offsets, Bytes]:
+    """Rows without invisible characters, with plain blanks and tidy lines; every edit shortens a row."""
+    count = len(rows.valid)
+    offsets, out, at = np.zeros(count + 1, np.int64), np.empty(rows.offsets[count] - rows.offsets[0], np.uint8), 0
+    for row in range(count):
+        at = _edit_row(rows.data, rows.offsets[row], rows.offsets[row + 1], signs, out, at)
+        offsets[row + 1] = at
+    return offsets, out[:at]
+
+
+@njit(cache=True, nogil=True)
+def _edit_row(data: Bytes, i: int, end: int, signs: Signs, out: Bytes, first: int) -> int:
+    at, before = first, 0  # `before`: mark of the last character that is not invisible
+    while i < end:
+        plain = i
+        while i < end and signs.opening[data[i]] == 0:
+            i += 1
+        out[at : at + i - plain] = data[plain:i]
+        at += i - plain
+        if i == end:
+            break
+        before = signs.table[_LETTER] if i > plain else before
+        point, width = decode(data, i, end)
+        mark = signs.table[point]
+        kind = mark & KIND
+        if kind in (NEWLINE, LINE_END):
+            at = _break_line(out, first, at)
+            width += point == _RETURN and i + 1 < end and data[i + 1] == _LINE_FEED
+        elif kind == SPACE:
+            out[at] = _SPACE
+            at += 1
+        elif kind != INVISIBLE and (kind != JOINER or (before & EMOJI and _joins(data, i + width, end, signs))):
+            for k in range(width):
+                out[at + k] = data[i + k]
+            at += width
+        before = before if kind == INVISIBLE else mark
+        i += width
+    while at > first and out[at - 1] in (_LINE_FEED, _SPACE, _TAB):
+        at -= 1
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _break_line(out: Bytes, first: int, at: int) -> int:
+    """Ends a line: blanks before the end go, and so do line ends at the start of a text and beyond three in a row."""
+    while at > first and out[at - 1] in (_SPACE, _TAB):
+        at -= 1
+    run = 0
+    while run < 3 and at - run > first and out[at - run - 1] == _LINE_FEED:
+        run += 1
+    if at == first or run == 3:
+        return at
+    out[at] = _LINE_FEED
+    return at + 1
+
+
+@njit(cache=True, nogil=True)
+def _joins(data: Bytes, i: int, end: int, signs: Signs) -> bool:
+    """Whether the next visible character is a pictograph."""
+    while i < end:
+        point, width = decode(data, i, end)
+        if signs.table[point] & KIND != INVISIBLE:
+            return signs.table[point] & PICTOGRAPH > 0
+        i += width
+    return False
+
+
+@njit(cache=True, nogil=True)
+def form(rows: View, tables: Forms) -> tuple[Offsets, Bytes, Flags]:
+    """Forms of all rows, and which of them need the exact way (they have none here)."""
+    count = len(rows.valid)
+    offsets, exact = np.zeros(count + 1, np.int64), np.zeros(count, np.uint8)
+    out, at = np.empty(rows.offsets[count] - rows.offsets[0] + 1, np.uint8), 0
+    for row in range(count):
+        if rows.valid[row]:
+            end = _form_row(rows.data, rows.offsets[row], rows.offsets[row + 1], tables, out, at)
+            exact[row] = end < 0
+            at = max(at, end)
+        offsets[row + 1] = at
+    return offsets, out[:at], exact
+
+
+@njit(cache=True, nogil=True)
+def _form_row(data: Bytes, i: int, end: int, tables: Forms, out: Bytes, at: int) -> int:
+    """Writes a row's form at `at`; where it ends, or -1 when only the exact way will do. No form is longer."""
+    before = DROP
+    while i < end:
+        b = data[i]
+        if b < 0x80:
+            out[at] = tables.ascii[b]
+            at += tables.ascii[b] != 0
+            before = DROP
+            i += 1
+            continue
+        point, width = decode(data, i, end)
+        kind = KEEP if _SYLLABLES <= point < _SYLLABLES_END else tables.kinds[point]
+        if kind == KEEP:
+            for k in range(width):
+                out[at + k] = data[i + k]
+            at += width
+        elif kind != DROP:
+            if kind == EXACT or _may_compose(before, kind):
+                return -1
+            at = _put_mapped(point, tables, out, at)
+        before = kind
+        i += width
+    return at
+
+
+@njit(cache=True, nogil=True)
+def _may_compose(before: int, kind: int) -> bool:
+    """Whether NFKC may join two neighbours into one syllable: a lead and a vowel, or a syllable and a tail."""
+    return (kind == VOWEL and before in (LEAD, MAP)) or (kind == TAIL and before in (KEEP, MAP))
+
+
+@njit(cache=True, nogil=True)
+def _put_mapped(point: int, tables: Forms, out: Bytes, at: int) -> int:
+    k = np.searchsorted(tables.points, point)
+    for j in range(tables.starts[k], tables.starts[k + 1]):
+        out[at] = tables.data[j]
+        at += 1
+    return at
