@@ -20,7 +20,7 @@ def serve(
     host: Annotated[
         str, typer.Option(help="Address to listen on; put TLS in front of anything but loopback.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port.")] = 8642,
+    port: Annotated[int, typer.Option(help="Port.")] = 8000,
     base_url: Annotated[
         str | None, typer.Option(help="What recipients reach the server under, if not this address.")
     ] = None,

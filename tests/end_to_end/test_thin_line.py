@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import polars as pl
 import pytest
 import uvicorn
@@ -66,11 +67,23 @@ def test_a_document_is_traced_by_either_id(released: World, command) -> None:
 
 def test_a_task_is_leased_with_its_text_and_answered(released: World, command) -> None:
     home = str(released.home.root)
-    assert command("queue", "status", "--home", home, "--json").json[0]["tasks"] == 3
-    added = command("queue", "workers", "add", "labs", "kim", "--home", home, "--json").json
-    lease = command("queue", "next", "quality", "--token", added["token"], "--home", home, "--json").json
-    arguments = ("--fencing", str(lease["fencing"]), "--token", added["token"], "--home", home)
-    assert command("queue", "submit", lease["task"]["task_id"], "좋음", *arguments).code == 0
+    assert command("queue", "status", "--home", home, "--json").json["projects"][0]["tasks"] == 3
+    token = command("queue", "workers", "add", "labs", "kim", "--home", home, "--json").json["token"]
+    command("share", "register", "labs", "--home", home)
+    with serving(released) as url, httpx.Client(base_url=url, headers={"authorization": f"Bearer {token}"}) as client:
+        refused = client.post("/label/api/projects/quality/next")
+        assert refused.status_code == 403 and "label-no-contract" in refused.text
+        command("share", "grant", "labs", "test", "--purpose", "label", "--home", home)
+        command("queue", "workers", "add", "labs", "kim", "--home", home)
+        token = command("queue", "workers", "add", "labs", "kim", "--home", home, "--json").json["token"]
+        client.headers["authorization"] = f"Bearer {token}"
+        client.post("/label/api/session", json={"token": token})
+        leased = client.post("/label/api/projects/quality/next").json()
+        assert "문서는" in str(leased["text"])
+        body = {"fencing": leased["lease"]["fencing"], "answer": "좋음"}
+        assert client.post(f"/label/api/tasks/{leased['lease']['task_id']}/submit", json=body).status_code == 200
+    log = command("audit", "log", "--action", "label", "--home", home, "--json").json
+    assert {"label.read", "label.submit"} <= {entry["action"] for entry in log}
 
 
 def test_a_shard_is_pulled_and_verified(released: World, command, tmp_path: Path) -> None:
@@ -79,7 +92,7 @@ def test_a_shard_is_pulled_and_verified(released: World, command, tmp_path: Path
     command("share", "grant", "team-a", "test", "--home", home)
     with serving(released) as url:
         profile = tmp_path / "team-a.share"
-        made = command("share", "profile", "team-a", "--endpoint", f"{url}/delta-sharing", "--out", str(profile), "--home", home)
+        made = command("share", "profile", "team-a", str(profile), "--endpoint", f"{url}/delta-sharing", "--home", home)
         assert made.code == 0, made.err
         key = tmp_path / "public.pem"
         key.write_text(command("keys", "public", "--home", home).out)
