@@ -46,11 +46,11 @@ def read(handle: BinaryIO, spec: SourceSpec, split: Split, limits: Limits) -> It
 
 def _sentences(text: str) -> Iterator[tuple[str | None, str]]:
     name: str | None = None
-    for found in _COMMENT.finditer(text):
+    for found in _COMMENT.finditer(text.replace("\r\n", "\n")):
         if found.group(1) == "sent_id":
             name = found.group(2)
         elif found.group(1) == "text":
-            yield name, (found.group(2) or "").rstrip("\r")
+            yield name, found.group(2) or ""
             name = None
 
 

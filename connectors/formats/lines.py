@@ -7,6 +7,7 @@ never put together.
 from __future__ import annotations
 
 from bisect import bisect_left
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate, compress
@@ -76,13 +77,13 @@ class LineSource:
         self.handle.seek(0)
         codec, mark = self._encoding.codec, self._encoding.mark
         texts = decode(read_all(self.handle, self.limits.max_item_bytes), codec).split("\n")
-        widths = [len(text.encode(codec)) for text in texts]
-        offsets = list(accumulate((width + len("\n".encode(codec)) for width in widths), initial=mark))[:-1]
+        starts = list(accumulate((len(f"{text}\n".encode(codec)) for text in texts), initial=mark))
         if not texts[-1]:
-            del texts[-1], widths[-1], offsets[-1]
-        lines = [text.removesuffix("\r").encode() for text in texts]
+            texts.pop()
+        lines = [text.removesuffix("\r") for text in texts]
         keep = [self.blank or bool(line) for line in lines]
-        yield Lines(list(compress(lines, keep)), list(compress(offsets, keep)), list(compress(widths, keep)))
+        lines, starts = list(compress(lines, keep)), list(compress(starts, keep))
+        yield Lines([line.encode() for line in lines], starts, [len(line.encode(codec)) for line in lines])
 
 
 def line_encoding(handle: BinaryIO, declared: str) -> Encoding:
@@ -96,12 +97,14 @@ def line_encoding(handle: BinaryIO, declared: str) -> Encoding:
     handle.seek(0)
     head = handle.read(_HEAD_BYTES)
     head = head if len(head) < _HEAD_BYTES else _whole_lines(head)
+    if declared == "auto" and b"\0" not in head and _most(head, "utf-8"):
+        return Encoding("utf-8", len(BOM_UTF8) if head.startswith(BOM_UTF8) else 0)
     try:
         return detect(head, declared)
     except BrokenError as error:
-        if error.code != ErrorCode.BAD_ENCODING:
-            raise
-        return Encoding(_majority(head, error))
+        if error.code == ErrorCode.BAD_ENCODING and _most(head, "cp949"):
+            return Encoding("cp949")
+        raise
 
 
 def _whole_lines(head: bytes) -> bytes:
@@ -113,13 +116,10 @@ def _whole_lines(head: bytes) -> bytes:
     return head[:end] if end else head[: len(head) - cut]
 
 
-def _majority(head: bytes, error: BrokenError) -> str:
-    """The codec that reads most of the lines outside ASCII, UTF-8 first."""
+def _most(head: bytes, codec: str) -> bool:
+    """Whether the codec reads more than half of the lines outside ASCII, of which there is one."""
     lines = [line for line in head.split(b"\n") if not line.isascii()]
-    for codec in ("utf-8", "cp949"):
-        if 2 * sum(_reads(line, codec) for line in lines) >= max(len(lines), 1):
-            return codec
-    raise error
+    return 2 * sum(_reads(line, codec) for line in lines) > len(lines)
 
 
 def _reads(line: bytes, codec: str) -> bool:

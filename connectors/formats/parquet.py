@@ -5,9 +5,10 @@ A row group belongs to the split in which its first byte lies. The bytes of a do
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO
+from functools import reduce
+from typing import Any, BinaryIO
 
 import polars as pl
 import pyarrow as pa
@@ -16,7 +17,7 @@ import pyarrow.parquet as pq
 
 from connectors.formats.contract import Broken, Limits, Options, Split, options_of
 from connectors.formats.rows import bounded, strings
-from connectors.formats.times import parser
+from connectors.formats.times import SEOUL, parser
 from connectors.spec import SourceSpec
 from governance.records.errors import BrokenError, ErrorCode
 from governance.records.schemas import RAW
@@ -43,17 +44,32 @@ class _Group:
     length: int
 
 
+@dataclass(frozen=True)
+class _Wanted:
+    """Columns of the file: paths of the parts of the text, and RAW column to path."""
+
+    texts: tuple[str, ...]
+    others: Mapping[str, str]
+    separator: str
+    parse_time: Callable[[Any], Any]
+
+    def paths(self) -> list[str]:
+        return sorted({*self.texts, *self.others.values()})
+
+
 def read(handle: BinaryIO, spec: SourceSpec, split: Split, limits: Limits) -> Iterator[pa.RecordBatch | Broken]:
     """Reads the row groups that begin in the split. Locators are "#<row of the file>".
+
+    A dotted name that is no column goes down into structs.
 
     Raises:
         BrokenError: TRUNCATED or CORRUPT when the footer cannot be read, MISSING_FIELD without a column for the text.
     """
     file = _open(handle)
-    columns = _columns(file.schema_arrow, spec)
+    wanted = _wanted(file.schema_arrow, spec)
     for group in _groups(file.metadata):
         if split.holds(group.offset):
-            yield from _read_group(file, group, columns, spec, limits)
+            yield from _read_group(file, group, wanted, limits)
 
 
 def _open(handle: BinaryIO) -> pq.ParquetFile:
@@ -65,13 +81,31 @@ def _open(handle: BinaryIO) -> pq.ParquetFile:
         raise BrokenError(ErrorCode.TRUNCATED if begun else ErrorCode.CORRUPT, "Parquet footer") from error
 
 
-def _columns(schema: pa.Schema, spec: SourceSpec) -> dict[str, str]:
-    """RAW column to file column, "text:0", "text:1", ... for the parts of the text."""
-    texts = [name for name in spec.text_fields() if name in schema.names]
+def _wanted(schema: pa.Schema, spec: SourceSpec) -> _Wanted:
+    kinds = {name: _kind(schema, name) for name in spec.text_fields()}
+    texts = tuple(name for name, kind in kinds.items() if kind is not None)
     if not texts:
-        raise BrokenError(ErrorCode.MISSING_FIELD, f"no column {' or '.join(spec.text_fields())}")
-    others = {column: name for column, name in spec.other_fields().items() if name in schema.names}
-    return {**{f"text:{part}": name for part, name in enumerate(texts)}, **others}
+        raise BrokenError(ErrorCode.MISSING_FIELD, f"no column {' or '.join(kinds)}")
+    if not all(_is_text(kinds[name]) for name in texts):
+        raise BrokenError(ErrorCode.BAD_RECORD, f"a column of {' or '.join(texts)} holds no strings")
+    others = {column: name for column, name in spec.other_fields().items() if _kind(schema, name) is not None}
+    return _Wanted(texts, others, spec.separator, parser(options_of(spec, ParquetOptions).date_format))
+
+
+def _kind(schema: pa.Schema, path: str) -> pa.DataType | None:
+    """Type of a column; None when there is none."""
+    if path in schema.names:
+        return schema.field(path).type
+    first, _, rest = path.partition(".")
+    kind = schema.field(first).type if rest and first in schema.names else None
+    return _kind(pa.schema(list(kind)), rest) if kind is not None and pa.types.is_struct(kind) else None
+
+
+def _column(batch: pa.RecordBatch, path: str) -> pa.Array:
+    if path in batch.schema.names:
+        return batch.column(path)
+    first, *rest = path.split(".")
+    return pc.struct_field(batch.column(first), rest)
 
 
 def _groups(metadata: pq.FileMetaData) -> list[_Group]:
@@ -87,64 +121,104 @@ def _groups(metadata: pq.FileMetaData) -> list[_Group]:
 
 
 def _read_group(
-    file: pq.ParquetFile, group: _Group, columns: dict[str, str], spec: SourceSpec, limits: Limits
+    file: pq.ParquetFile, group: _Group, wanted: _Wanted, limits: Limits
 ) -> Iterator[pa.RecordBatch | Broken]:
     size = file.metadata.row_group(group.number).total_byte_size
     rows = max(1, min(limits.batch_rows, limits.batch_bytes * group.rows // max(size, 1)))
-    read_rows = 0
+    done = 0
+    stored = file.iter_batches(rows, row_groups=[group.number], columns=wanted.paths())
+    while (batch := _next(stored)) is not None:
+        yield from _checked(_assemble(batch, group, done, wanted), limits)
+        done += batch.num_rows
+    for row in range(group.first_row + done, group.first_row + group.rows):
+        yield Broken("document", ErrorCode.CORRUPT, group.offset, group.length, f"#{row}")
+
+
+def _next(stored: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
+    """The next batch; None at the end, or at a damaged page: the footer says how many rows are lost with it."""
     try:
-        for batch in file.iter_batches(rows, row_groups=[group.number], columns=sorted(set(columns.values()))):
-            yield from _raw(batch, group, read_rows, columns, spec, limits)
-            read_rows += batch.num_rows
+        return next(stored, None)
     except (pa.ArrowInvalid, OSError):
-        # The footer says how many rows are lost, so each is counted.
-        for row in range(group.first_row + read_rows, group.first_row + group.rows):
-            yield Broken("document", ErrorCode.CORRUPT, group.offset, group.length, f"#{row}")
+        return None
 
 
-def _raw(
-    batch: pa.RecordBatch, group: _Group, done: int, columns: dict[str, str], spec: SourceSpec, limits: Limits
-) -> Iterator[pa.RecordBatch | Broken]:
-    raw = _assemble(batch, group, done, columns, spec)
+def _checked(raw: pa.RecordBatch, limits: Limits) -> Iterator[pa.RecordBatch | Broken]:
     codes = _broken(raw.column("text"), limits)
-    for row, code in enumerate(codes):
-        if code:
-            yield Broken("document", code, group.offset, group.length, raw.column("locator")[row].as_py())
+    places = raw.select(["offset", "length", "locator"]).to_pylist() if codes else []
+    yield from (Broken("document", code, **place) for code, place in zip(codes, places, strict=True) if code)
     if codes:
         raw = raw.filter(pa.array([code is None for code in codes]))
     if raw.num_rows:
         yield from bounded(raw, limits)
 
 
-def _assemble(
-    batch: pa.RecordBatch, group: _Group, done: int, columns: dict[str, str], spec: SourceSpec
-) -> pa.RecordBatch:
+def _assemble(batch: pa.RecordBatch, group: _Group, done: int, wanted: _Wanted) -> pa.RecordBatch:
     rows = batch.num_rows
-    first = group.first_row + done
-    parts = [batch.column(name).cast(pa.large_string()) for column, name in columns.items() if column[:5] == "text:"]
+    numbers = pa.array(range(group.first_row + done, group.first_row + done + rows)).cast(pa.string())
     found = {
-        "text": parts[0]
-        if len(parts) == 1
-        else pc.binary_join_element_wise(*parts, spec.separator, null_handling="skip"),
-        "locator": pc.binary_join_element_wise("#", pa.array(range(first, first + rows)).cast(pa.string()), ""),
+        "text": _text([_large(_column(batch, path)) for path in wanted.texts], wanted.separator),
+        "locator": pc.binary_join_element_wise("#", numbers, ""),
         "offset": pa.repeat(pa.scalar(group.offset, pa.int64()), rows),
         "length": pa.repeat(pa.scalar(group.length, pa.int64()), rows),
     }
-    for column, name in columns.items():
-        if column[:5] != "text:":
-            found[column] = _cast(column, batch.column(name), spec)
+    found |= {column: _cast(column, _column(batch, path), wanted) for column, path in wanted.others.items()}
     arrays = [found[f.name] if f.name in found else pa.nulls(rows, f.type) for f in RAW]
     return pa.RecordBatch.from_arrays(arrays, schema=RAW)
 
 
-def _cast(column: str, values: pa.Array, spec: SourceSpec) -> pa.Array:
-    kind = RAW.field(column).type
-    if column == "published_at" and not pa.types.is_timestamp(values.type):
-        parse = parser(options_of(spec, ParquetOptions).date_format)
-        return pa.array([parse(value) for value in values.to_pylist()], kind)
-    if pa.types.is_nested(values.type):
-        return strings(values.to_pylist())
-    return values.cast(kind)
+def _text(parts: list[pa.Array], separator: str) -> pa.Array:
+    """The parts joined where they are not empty, null where all are null. A single part is not copied."""
+    if len(parts) == 1:
+        return parts[0]
+    between = pa.scalar(separator, pa.large_string())
+
+    def join(left: pa.Array, right: pa.Array) -> pa.Array:
+        # Not null_handling="skip": Arrow 25 drops the rows where all are null.
+        return pc.coalesce(pc.binary_join_element_wise(left, right, between), left, right)
+
+    nothing = pa.scalar(None, pa.large_string())
+    filled = [pc.if_else(pc.equal(pc.binary_length(part), 0), nothing, part) for part in parts]
+    return pc.coalesce(reduce(join, filled), *parts)
+
+
+def _cast(column: str, values: pa.Array, wanted: _Wanted) -> pa.Array:
+    if column == "published_at":
+        return _times(values, wanted)
+    if _is_text(values.type):
+        text = _large(values)
+        known = text if _valid(text) else pa.array([v.decode("utf-8", "replace") for v in _bytes(text)], text.type)
+        return pc.if_else(pc.equal(pc.binary_length(known), 0), pa.scalar(None, text.type), known).cast(pa.string())
+    return strings(values.to_pylist())
+
+
+def _times(values: pa.Array, wanted: _Wanted) -> pa.Array:
+    kind = RAW.field("published_at").type
+    if pa.types.is_date(values.type):
+        return values.cast(kind)
+    if not pa.types.is_timestamp(values.type):
+        return pa.array([wanted.parse_time(value) for value in values.to_pylist()], kind)
+    if values.type.tz is None:
+        values = pc.assume_timezone(values, str(SEOUL), ambiguous="earliest", nonexistent="earliest")
+    return values.cast(kind, safe=False)  # nanoseconds are cut
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+    checks = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(check(kind) for check in (*checks, pa.types.is_binary, pa.types.is_large_binary))
+
+
+def _large(values: pa.Array) -> pa.Array:
+    """Strings or bytes as large strings, without a look at the bytes."""
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    if pa.types.is_binary(values.type):
+        values = values.cast(pa.large_binary())
+    return values.view(pa.large_string()) if pa.types.is_large_binary(values.type) else values.cast(pa.large_string())
+
+
+def _bytes(text: pa.Array) -> list[Any]:
+    return [value or b"" for value in text.view(pa.large_binary()).to_pylist()]
 
 
 def _broken(text: pa.Array, limits: Limits) -> list[ErrorCode | None]:
