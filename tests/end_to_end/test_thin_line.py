@@ -74,9 +74,7 @@ def test_a_task_is_leased_with_its_text_and_answered(released: World, command) -
         refused = client.post("/label/api/projects/quality/next")
         assert refused.status_code == 403 and "label-no-contract" in refused.text
         command("share", "grant", "labs", "test", "--purpose", "label", "--home", home)
-        command("queue", "workers", "add", "labs", "kim", "--home", home)
-        token = command("queue", "workers", "add", "labs", "kim", "--home", home, "--json").json["token"]
-        client.headers["authorization"] = f"Bearer {token}"
+        # Signing in again asks the policies anew.
         client.post("/label/api/session", json={"token": token})
         leased = client.post("/label/api/projects/quality/next").json()
         assert "문서는" in str(leased["text"])
