@@ -96,5 +96,5 @@ def _ticks(edges: Sequence[float]) -> tuple[tuple[float, str], ...]:
     """At most seven labels, the two ends among them; an open end has none."""
     last = len(edges) - 1
     step = max(1, -(-last // 6))
-    places = [place for place in range(0, last, step) if last - place >= step / 2] + [last]
+    places = [place for place in range(0, last, step) if last - place >= step] + [last]
     return tuple((round(100 * p / last, 2), edge(edges[p]) if edges[p] < 2**31 - 1 else "∞") for p in places)

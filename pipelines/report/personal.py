@@ -9,6 +9,8 @@ from typing import Any
 
 from pipelines.report.words import ACTIONS, KINDS, Name, named
 
+_KEEP = "keep"
+
 
 @dataclass(frozen=True)
 class KindRow:
@@ -21,25 +23,36 @@ class KindRow:
 
 @dataclass(frozen=True)
 class Cell:
-    """How much of a kind one source held; `depth` is 0 to 1 for the tint."""
+    """How much of a kind one source held; `depth` is its share of the source with the most, for the tint."""
 
     number: int
     depth: float
 
 
 @dataclass(frozen=True)
+class MatrixRow:
+    """One kind across the sources."""
+
+    name: Name
+    cells: tuple[Cell, ...]
+    total: int
+
+
+@dataclass(frozen=True)
 class Personal:
-    """The section."""
+    """The section. `acted` are kinds to which something was done, `kept` those that only stay, each with a reason."""
 
     total: int
-    kinds: tuple[KindRow, ...]
+    acted: tuple[KindRow, ...]
+    kept: tuple[KindRow, ...]
     actions: tuple[tuple[str, Name, int], ...]
-    sources: tuple[tuple[str, tuple[Cell, ...], int], ...]
+    sources: tuple[str, ...]
+    matrix: tuple[MatrixRow, ...]
 
     @property
-    def most(self) -> int:
-        """Largest number of any kind."""
-        return max((kind.total for kind in self.kinds), default=0)
+    def kinds(self) -> int:
+        """Number of kinds met."""
+        return len(self.acted) + len(self.kept)
 
 
 def personal_view(rows: Iterable[Mapping[str, Any]]) -> Personal:
@@ -49,13 +62,20 @@ def personal_view(rows: Iterable[Mapping[str, Any]]) -> Personal:
     for row in rows:
         by_kind[row["kind"]][row["action"]] += row["count"]
         by_source[row["source"]][row["kind"]] += row["count"]
-    kinds = sorted(by_kind, key=lambda kind: (-sum(by_kind[kind].values()), kind))
-    totals = Counter({action: sum(found[action] for found in by_kind.values()) for action in _actions(by_kind)})
+    kinds = _most_first(by_kind)
+    acted = [kind for kind in kinds if by_kind[kind].keys() - {_KEEP}]
+    kept = [kind for kind in kinds if kind not in acted]
+    sources = _most_first(
+        {s: Counter({k: n for k, n in found.items() if k in acted}) for s, found in by_source.items()}
+    )
+    actions = _actions(by_kind)
     return Personal(
-        total=sum(totals.values()),
-        kinds=tuple(_kind(kind, by_kind[kind]) for kind in kinds),
-        actions=tuple((action, named(ACTIONS, action), totals[action]) for action in _actions(by_kind)),
-        sources=tuple(_source(name, by_source[name], kinds) for name in _most_first(by_source)),
+        total=sum(sum(found.values()) for found in by_kind.values()),
+        acted=tuple(_kind(kind, by_kind[kind]) for kind in acted),
+        kept=tuple(_kind(kind, by_kind[kind]) for kind in kept),
+        actions=tuple((a, named(ACTIONS, a), sum(found[a] for found in by_kind.values())) for a in actions),
+        sources=tuple(sources),
+        matrix=tuple(_row(kind, [by_source[source][kind] for source in sources]) for kind in [*acted, *kept]),
     )
 
 
@@ -70,10 +90,10 @@ def _kind(kind: str, found: Counter[str]) -> KindRow:
     return KindRow(named(KINDS, kind), actions, sum(found.values()))
 
 
-def _most_first(by_source: Mapping[str, Counter[str]]) -> list[str]:
-    return sorted(by_source, key=lambda source: (-sum(by_source[source].values()), source))
+def _most_first(counters: Mapping[str, Counter[str]]) -> list[str]:
+    return sorted(counters, key=lambda key: (-sum(counters[key].values()), key))
 
 
-def _source(name: str, found: Counter[str], kinds: list[str]) -> tuple[str, tuple[Cell, ...], int]:
-    most = max(found.values())
-    return name, tuple(Cell(found[kind], found[kind] / most) for kind in kinds), sum(found.values())
+def _row(kind: str, numbers: list[int]) -> MatrixRow:
+    most = max(numbers) or 1
+    return MatrixRow(named(KINDS, kind), tuple(Cell(n, n / most) for n in numbers), sum(numbers))

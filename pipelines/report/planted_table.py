@@ -60,11 +60,11 @@ class Block:
 
 @dataclass(frozen=True)
 class MissGroup:
-    """Misses of one kind and variant in one corpus."""
+    """Misses of one kind and variant, by corpus."""
 
     name: str
-    corpus: str
-    places: tuple[str, ...]
+    total: int
+    corpora: tuple[tuple[str, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -113,23 +113,21 @@ def _kind(kind: str, rows: Sequence[Mapping[str, Any]]) -> KindLine:
 
 
 def misses_of(rows: Iterable[Mapping[str, Any]]) -> list[Misses]:
-    """Every miss, by thing, kind and variant, then corpus."""
-    found: dict[str, dict[tuple[str, str], list[str]]] = defaultdict(lambda: defaultdict(list))
+    """Every miss, by thing, then kind and variant in the order of the rows, then corpus."""
+    found: dict[str, list[MissGroup]] = defaultdict(list)
     for row in rows:
-        name = " · ".join((named(PLANTED_KINDS, row["kind"]).ko, named(VARIANTS, row["variant"]).ko))
-        for miss in row["misses"]:
-            found[row["what"]][name, miss["corpus"]].append(miss["native_id"] or miss["item"])
-    return [
-        Misses(named(WHATS, what), sum(map(len, groups.values())), _groups(groups))
-        for what, groups in (
-            (what, found[what]) for what in [*WHATS, *sorted(found.keys() - WHATS.keys())] if what in found
-        )
-    ]
+        if row["misses"]:
+            found[row["what"]].append(_group(row))
+    order = [what for what in WHATS if what in found] + sorted(found.keys() - WHATS.keys())
+    return [Misses(named(WHATS, w), sum(group.total for group in found[w]), tuple(found[w])) for w in order]
 
 
-def _groups(groups: Mapping[tuple[str, str], Sequence[str]]) -> tuple[MissGroup, ...]:
-    """A place without its corpus's name in front, which the group says already."""
-    return tuple(
-        MissGroup(name, corpus, tuple(place.removeprefix(f"{corpus}-") for place in places))
-        for (name, corpus), places in sorted(groups.items())
+def _group(row: Mapping[str, Any]) -> MissGroup:
+    """A place stands without its corpus's name in front, which is said once."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for miss in row["misses"]:
+        places[miss["corpus"]].append((miss["native_id"] or miss["item"]).removeprefix(f"{miss['corpus']}-"))
+    name = f"{named(PLANTED_KINDS, row['kind']).ko} · {named(VARIANTS, row['variant']).ko}"
+    return MissGroup(
+        name, len(row["misses"]), tuple((corpus, tuple(found)) for corpus, found in sorted(places.items()))
     )

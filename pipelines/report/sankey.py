@@ -9,7 +9,7 @@ from pipelines.report.figures import count
 from pipelines.report.flow import Flow, Source, outcome_name
 
 WIDTH = 960
-_LEFT, _RIGHT, _NODE = 236, 690, 9
+_LEFT, _RIGHT, _NODE = 200, 716, 9
 _SOURCE_GAP, _OUTCOME_GAP = 8, 26
 _DOCUMENTS_HEIGHT = 330
 _THINNEST = 1.4  # a band of one document in millions must still be seen

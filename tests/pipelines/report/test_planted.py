@@ -59,7 +59,10 @@ def run(
         }
         for d, k, s, e in spans
     ]
-    made = [{"doc_id": d, "source": "letters", "stage": s, "rule": "r@1", "outcome": o} for d, s, o in decisions]
+    made = [
+        {"doc_id": d, "source": "letters", "stage": s, "rule": "r@1", "outcome": o, "code": "duplicate_native_id"}
+        for d, s, o in decisions
+    ]
     lost = [
         {
             "source": "letters",
@@ -175,6 +178,12 @@ def test_a_broken_item_counts_with_a_code_that_fits_it() -> None:
     truth = [row("broken", "truncated_gzip", None, item="t.gz", detail={"codes": ["truncated", "corrupt"]})]
     assert counts(run(truth, broken=[("t.gz", "truncated")])["truncated_gzip"]) == (1, 1, 0)
     assert counts(run(truth, broken=[("t.gz", "empty_item")])["truncated_gzip"]) == (1, 0, 0)
+
+
+def test_an_id_used_twice_is_known_by_the_decision_on_it() -> None:
+    truth = [row("broken", "duplicate_native_id", None, detail={"codes": ["duplicate_native_id"]})]
+    assert counts(run(truth, decisions=[("N2", "deduplicate", "broken")])["duplicate_native_id"]) == (1, 1, 0)
+    assert counts(run(truth, decisions=[("N2", "deduplicate", "dropped")])["duplicate_native_id"]) == (1, 0, 0)
 
 
 def test_a_file_that_is_a_document_is_known_by_its_item() -> None:
