@@ -4,7 +4,7 @@
     envelope  = sign_statement(statement, signer)    releases/<release id>/manifest.dsse.json
     envelope  = sign_statement(root_statement(statement), signer)     the root alone, for a partial entitlement
 
-Source: in-toto Attestation Framework v1 (Statement); RFC 6962 (tree); docs/decisions/governance-manifest.md.
+Source: in-toto Attestation Framework v1 (Statement); RFC 6962 (tree); docs/decisions/governance-release.md.
 """
 
 from __future__ import annotations

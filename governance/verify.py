@@ -18,10 +18,11 @@ import pyarrow.parquet as pq
 from governance.delta import LiveShard, delta_schema, file_sha256, shards_in
 from governance.delta_log import LOG, Log, foreign_files, head_version, known_paths, replay
 from governance.errata import Errata
-from governance.manifest import MANIFEST, RELEASE_PREDICATE, ROOT_PREDICATE, Book, leaf, proof_of
+from governance.manifest import MANIFEST, RELEASE_PREDICATE, ROOT, ROOT_PREDICATE, Book, leaf, proof_of, root_statement
 from governance.merkle import Tree, is_included
 from governance.parquet import statistics_of
 from governance.records.errors import IntegrityError, NotFoundError
+from governance.seal import SEAL, open_seal
 from governance.signing import open_envelope
 
 LATEST = "latest"
@@ -49,7 +50,9 @@ class Report:
         corpus: as the signed manifest says, wherever the directory stands.
         files: how many the manifest names.
         notes: changes that a signed erratum explains, each naming it.
-        strays: Parquet files beside the shards that no version of the table knows; no reader of the table sees them.
+        strays: files beside the shards that no version of the table knows, and unsigned files of the release; no
+            reader of the table sees them.
+        sealed: whether the log's bytes were verified, not its meaning alone.
     """
 
     release_id: str
@@ -59,6 +62,7 @@ class Report:
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     strays: tuple[str, ...] = ()
+    sealed: bool = False
 
     @property
     def ok(self) -> bool:
@@ -99,10 +103,33 @@ def verify_release(root: Path, release_id: str, public_key_pem: bytes) -> Report
         raise NotFoundError(f"{root}: no release {name!r}; see `malmoi runs`")
     try:
         statement = open_envelope((root / where).read_bytes(), public_key_pem, where)
-        errata = Errata.load(root, public_key_pem)
+        signed = _Signed(statement, Errata.load(root, public_key_pem), open_seal(root, statement, public_key_pem))
+        _require_root(root, statement, public_key_pem)
     except IntegrityError as error:
         return Report(name, problems=(Problem("signature", where, str(error)),))
-    return _Verification(root, name, statement, errata).run(is_head=release_id == LATEST)
+    return _Verification(root, name, signed).run(is_head=release_id == LATEST)
+
+
+def _require_root(root: Path, statement: Mapping[str, Any], public_key_pem: bytes) -> None:
+    """The signed root, where there is one, must be that of the manifest.
+
+    Raises:
+        IntegrityError: it is another one, or was not signed by the key.
+    """
+    where = f"{RELEASES}/{statement['predicate'].get('releaseId')}/{ROOT}"
+    if statement["predicateType"] != RELEASE_PREDICATE or not (root / where).is_file():
+        return
+    if open_envelope((root / where).read_bytes(), public_key_pem, where) != root_statement(statement):
+        raise IntegrityError(f"{where}: signed, but not the root of this manifest")
+
+
+@dataclass(frozen=True)
+class _Signed:
+    """What the trusted key signed: the manifest, every erratum, and the seal's digests where there is one."""
+
+    statement: Mapping[str, Any]
+    errata: Errata
+    seal: Mapping[str, str] | None
 
 
 def newest_release(root: Path) -> str:
@@ -122,10 +149,10 @@ def newest_release(root: Path) -> str:
 class _Verification:
     """One run of the checks over a statement whose signature holds."""
 
-    def __init__(self, root: Path, name: str, statement: Mapping[str, Any], errata: Errata) -> None:
-        self.root, self.name, self.statement = root, name, statement
-        self.corpus = str(statement["predicate"].get("corpus", ""))
-        self.history, self.errata = errata.of(self.corpus), errata.about(self.corpus, name)
+    def __init__(self, root: Path, name: str, signed: _Signed) -> None:
+        self.root, self.name, self.statement, self.seal = root, name, signed.statement, signed.seal
+        self.corpus = str(self.statement["predicate"].get("corpus", ""))
+        self.history, self.errata = signed.errata.of(self.corpus), signed.errata.about(self.corpus, name)
         self.problems: list[Problem] = []
         self.notes: set[str] = set()
         self.damaged: set[str] = set()  # files that are not as signed: nothing more is read from them
@@ -134,7 +161,7 @@ class _Verification:
         self.problems += self._identity()
         if self.problems:
             return Report(self.name, self.corpus, problems=tuple(self.problems))
-        for check in (self._files(), self._merkle(), self._books(), self._head(is_head), self._delta()):
+        for check in (self._files(), self._merkle(), self._books(), self._head(is_head), self._delta(), self._sealed()):
             self.problems += check
         return Report(
             self.name,
@@ -144,6 +171,7 @@ class _Verification:
             tuple(sorted(set(self.problems), key=str)),
             tuple(sorted(self.notes)),
             tuple(sorted(self._strays())),
+            self.seal is not None,
         )
 
     def _identity(self) -> Iterator[Problem]:
@@ -260,6 +288,18 @@ class _Verification:
         if intact and log.metadata.get("schemaString") != delta_schema(pq.read_schema(self.root / intact[0])):
             yield Problem("delta", where, "the log's schema is not that of the shards: readers would see other columns")
 
+    def _sealed(self) -> Iterator[Problem]:
+        out_of_reach = self.history.ends_before(self.statement["predicate"]["deltaVersion"])
+        for name, expected in (self.seal or {}).items():
+            # After an erasure the log begins later: what an older seal names is gone or changed, and explained.
+            if out_of_reach and name.startswith(f"{LOG}/"):
+                continue
+            path = self.root / name
+            if not path.is_file():
+                yield Problem("missing", name, "the seal names it and it is not there")
+            elif file_sha256(path) != expected:
+                yield Problem("digest", name, "not as it was when the release was sealed")
+
     def _strays(self) -> set[str]:
         named = {entry["path"] for entry in self.statement["predicate"]["shards"]}
         beside = {
@@ -268,9 +308,15 @@ class _Verification:
             for file in (self.root / parent).glob("*.parquet")
         }
         try:
-            return beside - named - known_paths(self.root)
+            return (beside - named - known_paths(self.root)) | self._unsigned()
         except IntegrityError:
-            return set()  # an altered log is named already, and knows nothing
+            return self._unsigned()  # an altered log is named already, and knows nothing
+
+    def _unsigned(self) -> set[str]:
+        directory = self.root / RELEASES / self.name
+        present = {path.relative_to(self.root).as_posix() for path in directory.rglob("*") if path.is_file()}
+        signed = {subject["name"] for subject in self.statement["subject"]} | set(self.seal or ())
+        return present - signed - {f"{RELEASES}/{self.name}/{name}" for name in (MANIFEST, ROOT, SEAL)}
 
 
 def verify_shard(envelope: bytes, data: bytes, entry: Mapping[str, Any], public_key_pem: bytes) -> None:

@@ -78,9 +78,7 @@ def test_every_flipped_byte_of_the_manifest_is_refused(corpus: Corpus) -> None:
         altered[at] ^= 1
         path.write_bytes(altered)
         report = _verify(corpus)
-        # A flip inside the key id, which is only a hint, changes nothing that is believed.
-        hint = good.index(b'"keyid":"') <= at < good.index(b'","sig"')
-        assert hint or {problem.kind for problem in report.problems} == {"signature"}
+        assert {problem.kind for problem in report.problems} == {"signature"}
 
 
 def _rewrite(corpus: Corpus, change: Callable[[dict], None], signer: Signer) -> None:
@@ -228,6 +226,7 @@ def test_the_signed_root_is_no_manifest(corpus: Corpus) -> None:
 
 
 def _sign_again(corpus: Corpus, change: Callable[[dict], None]) -> Report:
+    (corpus.root / "releases/r1" / ROOT).unlink()
     _rewrite(corpus, change, corpus.keys.signer())
     return _verify(corpus)
 
