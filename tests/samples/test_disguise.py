@@ -2,7 +2,7 @@ import unicodedata
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samples.disguise import DISGUISES
@@ -21,6 +21,7 @@ def digits_of(written: str) -> str:
 
 
 @pytest.mark.parametrize("kind", NUMBERS)
+@settings(deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_a_disguise_keeps_every_digit_in_order(kind: str, seed: int) -> None:
     rng, grammar = Random(seed), Grammar({})

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from samples.draft import Draft
@@ -7,6 +7,7 @@ from samples.grammar import CLOSE, OPEN
 words = st.text(st.characters(exclude_characters=OPEN + CLOSE, exclude_categories=("Cs",)), max_size=12)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(words, words), max_size=5), words)
 def test_marks_stand_on_the_values_that_were_wrapped(pieces: list[tuple[str, str]], tail: str) -> None:
     text = "".join(f"{before}{OPEN}{value}{CLOSE}" for before, value in pieces) + tail
@@ -15,6 +16,7 @@ def test_marks_stand_on_the_values_that_were_wrapped(pieces: list[tuple[str, str
     assert draft.text == "".join(before + value for before, value in pieces) + tail
 
 
+@settings(deadline=None)
 @given(st.lists(words, min_size=1, max_size=6), st.sampled_from(["\n", " ", ""]))
 def test_joining_moves_marks_with_their_text(values: list[str], separator: str) -> None:
     drafts = [Draft.wrapped(f"앞{OPEN}{value}{CLOSE}뒤", [("pii", "name", "plain")]) for value in values]

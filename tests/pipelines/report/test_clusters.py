@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.report.clusters import clusters_view
@@ -14,6 +14,7 @@ def test_documents_alone_are_no_cluster() -> None:
     assert clusters_view({"sizes": {"1": 5}, "removed": 0, "marked": 0, "largest": []}).clusters == 0
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.integers(2, 10**6).map(str), st.integers(1, 100), max_size=40))
 def test_bars_hold_every_cluster_and_document_once(sizes: dict[str, int]) -> None:
     found = clusters_view({"sizes": sizes, "removed": 0, "marked": 0, "largest": []})

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.report.distributions import HEIGHT, histogram_views
@@ -23,6 +23,7 @@ def test_an_open_bin_has_no_upper_edge() -> None:
     assert found.ticks[-1][1] == "∞"
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=30))
 def test_bars_fit_and_what_is_there_can_be_seen(counts: list[int]) -> None:
     views = histogram_views({"chars": {"a": {"edges": list(range(len(counts) + 1)), "counts": counts}}})

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.report import figures
@@ -20,6 +20,7 @@ def test_a_share_is_never_rounded_to_all_or_nothing(part: int, whole: int, said:
     assert figures.share(part, whole) == said
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**9), st.integers(1, 10**9))
 def test_only_the_whole_is_a_hundred_per_cent(part: int, whole: int) -> None:
     part = min(part, whole)
@@ -55,6 +56,7 @@ def test_edges(value: float, said: str) -> None:
     assert figures.edge(value) == said
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10**7), st.integers(1, 10**7))
 def test_what_is_there_has_a_bar_that_can_be_seen_and_fits(part: int, whole: int) -> None:
     assert 0.25 <= float(figures.width(min(part, whole), whole)) <= 100

@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.report.flow import Flow, Line, flow_of
@@ -42,6 +42,7 @@ def books(draw: st.DrawFn) -> list[dict]:
     return lines
 
 
+@settings(deadline=None)
 @given(st.lists(books(), max_size=5))
 def test_every_document_has_one_outcome(all_books: list[list[dict]]) -> None:
     flow: Flow = flow_of([source(f"s{n}", "private", lines) for n, lines in enumerate(all_books)])

@@ -1,7 +1,7 @@
 import itertools
 import re
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.report.flow import flow_of
@@ -22,6 +22,7 @@ def test_one_document_in_a_million_is_still_drawn() -> None:
     assert min(heights) > 1
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 10**7), min_size=1, max_size=60))
 def test_nodes_never_overlap_and_stay_inside(sizes: list[int]) -> None:
     made = drawing(flow_of([source(f"s{n}", "private", [stage("prepare", k, k)]) for n, k in enumerate(sizes)]))
