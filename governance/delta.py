@@ -6,28 +6,22 @@ put the first characters of every text into the log.
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import re
-import threading
 import time
-import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
-from deltalake import DeltaTable, Schema, transaction
-from deltalake.exceptions import CommitFailedError, DeltaError
+from deltalake import DeltaTable, transaction
+from deltalake.exceptions import DeltaError
 
-from governance.delta_log import LOG, Log, commit_file, head_version, replay
-from governance.parquet import has_statistics, leaf_columns, statistics_of
-from governance.records.errors import BusyError, ConfigError, IntegrityError, NotFoundError
-from governance.records.ids import canonical_json
+from governance.delta_log import LOG, head_version, replay
+from governance.delta_transaction import Commit, VersionConflictError, delta_schema, transact
+from governance.records.errors import ConfigError, IntegrityError, NotFoundError
 from governance.records.storage import crash_point
+from governance.shards import LiveShard, Shard, file_sha256, shards_in
 
 __all__ = [
     "LOG",
@@ -50,50 +44,6 @@ __all__ = [
 
 _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=-]*(/[A-Za-z0-9][A-Za-z0-9._=-]*)*\.parquet")
 _REASON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
-# No checkpoint and no clean-up as a side effect of a commit: `clean_log` is the only place where history ends.
-_NO_HOOKS = transaction.PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
-
-
-class VersionConflictError(BusyError):
-    """Another commit took the version that the manifest names; make and sign the manifest again, then commit."""
-
-
-@dataclass(frozen=True)
-class Shard:
-    """One file of a release. `path` is relative to the table; `stats` are Delta's, on doc_id, source and numbers."""
-
-    path: str
-    sha256: str
-    size: int
-    rows: int
-    source: str
-    licence: str
-    stats: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
-    state: str = "active"
-
-    @classmethod
-    def of(cls, root: Path, path: str, source: str, licence: str) -> Shard:
-        """Measures a written file: digest, bytes, rows and statistics."""
-        stats = statistics_of(root / path)
-        return cls(
-            path, file_sha256(root / path), (root / path).stat().st_size, stats["numRecords"], source, licence, stats
-        )
-
-
-@dataclass(frozen=True)
-class LiveShard:
-    """One file of a version, as the Delta log has it."""
-
-    path: str
-    size: int
-    rows: int
-    stats: dict[str, Any] = field(compare=False, repr=False)
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def open_table(root: Path, version: int | None = None) -> DeltaTable:
@@ -132,28 +82,6 @@ def live_shards(root: Path, version: int | None = None) -> list[LiveShard]:
     return shards_in(replay(root, version))
 
 
-def shards_in(log: Log) -> list[LiveShard]:
-    """Files of a log's state, sorted by path.
-
-    Raises:
-        IntegrityError: an entry is not one of ours.
-    """
-    return [_live(log.adds[path]) for path in sorted(log.adds)]
-
-
-def delta_schema(schema: pa.Schema) -> str:
-    """The schema as a Delta log writes it."""
-    return Schema.from_arrow(schema).to_json()
-
-
-def _live(add: Mapping[str, Any]) -> LiveShard:
-    try:
-        stats = json.loads(add["stats"])
-        return LiveShard(add["path"], add["size"], stats["numRecords"], stats)
-    except (KeyError, TypeError, ValueError):
-        raise IntegrityError(f"{LOG}: the entry of {add.get('path')} is not one of ours; the log was altered") from None
-
-
 def commit(
     root: Path,
     *,
@@ -188,7 +116,7 @@ def commit(
     removes = _removes(live.values(), {shard.path for shard in shards}, _ms(at))
     crash_point("before-delta-commit")
     try:
-        _transact(root, [*adds, *removes], _Commit(release_id, expected_version, schema, _ms(at)))
+        transact(root, [*adds, *removes], Commit(release_id, expected_version, schema, _ms(at)))
     except VersionConflictError:
         done = committed_version(root, release_id)
         if done is None:
@@ -208,106 +136,6 @@ def _require_schema(root: Path, schema: pa.Schema, version: int) -> None:
     written = replay(root).metadata.get("schemaString") if version > 0 else None
     if written is not None and written != delta_schema(schema):
         raise IntegrityError(f"{root}: the table has another schema than this release; give the corpus a new name")
-
-
-@dataclass(frozen=True)
-class _Commit:
-    name: str
-    version: int
-    schema: pa.Schema
-    at_ms: int
-
-
-def _transact(root: Path, actions: list[Any], what: _Commit) -> None:
-    """Makes exactly the version `what.version`.
-
-    Raises:
-        VersionConflictError: another commit made it.
-    """
-    if what.version == 0:
-        _create(root, actions, what)
-    else:
-        properties = transaction.CommitProperties(
-            custom_metadata={"malmoi": what.name},
-            # A retry would rebase us onto a version that the manifest does not name.
-            max_commit_retries=0,
-            app_transactions=[transaction.Transaction(what.name, what.version)],
-        )
-        table = open_table(root, what.version - 1)
-        try:
-            table.create_write_transaction(
-                actions, "append", what.schema, commit_properties=properties, post_commithook_properties=_NO_HOOKS
-            )
-        except CommitFailedError:
-            raise VersionConflictError(f"{root}: another commit made version {what.version}; try again") from None
-    _sync(commit_file(root, what.version))
-    _sync(root / LOG)
-
-
-def _create(root: Path, adds: list[transaction.AddAction], what: _Commit) -> None:
-    """The first commit, written by us: the library's would hold this machine's directory names and a random id."""
-    lines: list[dict[str, Any]] = [
-        {"commitInfo": {"timestamp": what.at_ms, "operation": "CREATE TABLE", "malmoi": what.name}},
-        {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}},
-        {"metaData": _metadata(root.name, what)},
-        *({"add": _add_json(add)} for add in adds),
-        {"txn": {"appId": what.name, "version": 0}},
-    ]
-    target = commit_file(root, 0)
-    temporary = target.with_name(f".{target.name}.{threading.get_ident()}.{os.getpid()}.tmp")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary.write_bytes(b"".join(canonical_json(line) + b"\n" for line in lines))
-    _sync(temporary)
-    try:
-        # Unlike a rename, a link never takes the place of another commit.
-        os.link(temporary, target)
-    except FileExistsError:
-        raise VersionConflictError(f"{root}: another commit made version 0; try again") from None
-    finally:
-        temporary.unlink()
-
-
-def _metadata(name: str, what: _Commit) -> dict[str, Any]:
-    return {
-        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"malmoi/{name}/{what.name}")),
-        "name": name,
-        "format": {"provider": "parquet", "options": {}},
-        "schemaString": delta_schema(what.schema),
-        "partitionColumns": [],
-        "configuration": _configuration(what.schema),
-        "createdTime": what.at_ms,
-    }
-
-
-def _add_json(add: transaction.AddAction) -> dict[str, Any]:
-    return {
-        "path": add.path,
-        "partitionValues": {},
-        "size": add.size,
-        "modificationTime": add.modification_time,
-        "dataChange": True,
-        "stats": add.stats,
-    }
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _configuration(schema: pa.Schema) -> dict[str, str | None]:
-    """What keeps another engine from doing what we do not: statistics of texts, losing history, deleting releases."""
-    leaves = leaf_columns(schema).items()
-    names = [path for path, kind in leaves if has_statistics(path, kind) and ".list." not in path]
-    return {
-        "delta.dataSkippingStatsColumns": ",".join(names),
-        "delta.enableExpiredLogCleanup": "false",
-        "delta.checkpointInterval": "1000000",
-        "delta.deletedFileRetentionDuration": "interval 3650 days",
-    }
 
 
 def _carried(shard: Shard, live: dict[str, LiveShard]) -> bool:
@@ -351,7 +179,7 @@ def remove(root: Path, paths: Sequence[str], reason: str, at: datetime | None = 
         raise NotFoundError(f"{root}: no such files at the head: {', '.join(sorted(unknown))}")
     version, schema = head_version(root) + 1, pa.schema(open_table(root).schema().to_arrow())
     removes = _removes(live, {shard.path for shard in live} - set(paths), _ms(at))
-    _transact(root, removes, _Commit(reason, version, schema, _ms(at)))
+    transact(root, removes, Commit(reason, version, schema, _ms(at)))
     return version
 
 

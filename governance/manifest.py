@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from governance.delta import Shard
 from governance.merkle import Proof, Tree
 from governance.records.errors import IntegrityError
 from governance.records.ids import canonical_json
+from governance.shards import Shard
 from governance.signing import STATEMENT_TYPE
 
 RELEASE_PREDICATE = "https://malmoi.org/attestation/release/v1"

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from governance.delta import file_sha256
 from governance.delta_log import LOG
 from governance.manifest import MANIFEST
 from governance.records.errors import IntegrityError
 from governance.records.storage import write_bytes
+from governance.shards import file_sha256
 from governance.signing import STATEMENT_TYPE, Signer, open_envelope, sign_statement
 
 SEAL = "seal.dsse.json"

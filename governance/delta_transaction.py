@@ -1,0 +1,136 @@
+"""The commit itself: exactly the version that a manifest names, or nothing.
+
+No checkpoint is made and no log cleaned as a side effect: `governance.delta.clean_log` is the only place where history
+ends.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from deltalake import DeltaTable, Schema, transaction
+from deltalake.exceptions import CommitFailedError
+
+from governance.delta_log import LOG, commit_file
+from governance.parquet import has_statistics, leaf_columns
+from governance.records.errors import BusyError
+from governance.records.ids import canonical_json
+
+_NO_HOOKS = transaction.PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
+
+
+class VersionConflictError(BusyError):
+    """Another commit took the version that the manifest names; make and sign the manifest again, then commit."""
+
+
+def delta_schema(schema: pa.Schema) -> str:
+    """The schema as a Delta log writes it."""
+    return Schema.from_arrow(schema).to_json()
+
+
+@dataclass(frozen=True)
+class Commit:
+    """What a commit says of itself: the name of the release or erasure, the version it makes, the table's schema."""
+
+    name: str
+    version: int
+    schema: pa.Schema
+    at_ms: int
+
+
+def transact(root: Path, actions: list[Any], what: Commit) -> None:
+    """Makes exactly the version `what.version`.
+
+    Raises:
+        VersionConflictError: another commit made it.
+    """
+    if what.version == 0:
+        _create(root, actions, what)
+    else:
+        properties = transaction.CommitProperties(
+            custom_metadata={"malmoi": what.name},
+            # A retry would rebase us onto a version that the manifest does not name.
+            max_commit_retries=0,
+            app_transactions=[transaction.Transaction(what.name, what.version)],
+        )
+        table = DeltaTable(str(root), version=what.version - 1)
+        try:
+            table.create_write_transaction(
+                actions, "append", what.schema, commit_properties=properties, post_commithook_properties=_NO_HOOKS
+            )
+        except CommitFailedError:
+            raise VersionConflictError(f"{root}: another commit made version {what.version}; try again") from None
+    _sync(commit_file(root, what.version))
+    _sync(root / LOG)
+
+
+def _create(root: Path, adds: list[transaction.AddAction], what: Commit) -> None:
+    """The first commit, written by us: the library's would hold this machine's directory names and a random id."""
+    lines: list[dict[str, Any]] = [
+        {"commitInfo": {"timestamp": what.at_ms, "operation": "CREATE TABLE", "malmoi": what.name}},
+        {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}},
+        {"metaData": _metadata(root.name, what)},
+        *({"add": _add_json(add)} for add in adds),
+        {"txn": {"appId": what.name, "version": 0}},
+    ]
+    target = commit_file(root, 0)
+    temporary = target.with_name(f".{target.name}.{threading.get_ident()}.{os.getpid()}.tmp")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary.write_bytes(b"".join(canonical_json(line) + b"\n" for line in lines))
+    _sync(temporary)
+    try:
+        # Unlike a rename, a link never takes the place of another commit.
+        os.link(temporary, target)
+    except FileExistsError:
+        raise VersionConflictError(f"{root}: another commit made version 0; try again") from None
+    finally:
+        temporary.unlink()
+
+
+def _metadata(name: str, what: Commit) -> dict[str, Any]:
+    return {
+        "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"malmoi/{name}/{what.name}")),
+        "name": name,
+        "format": {"provider": "parquet", "options": {}},
+        "schemaString": delta_schema(what.schema),
+        "partitionColumns": [],
+        "configuration": _configuration(what.schema),
+        "createdTime": what.at_ms,
+    }
+
+
+def _add_json(add: transaction.AddAction) -> dict[str, Any]:
+    return {
+        "path": add.path,
+        "partitionValues": {},
+        "size": add.size,
+        "modificationTime": add.modification_time,
+        "dataChange": True,
+        "stats": add.stats,
+    }
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _configuration(schema: pa.Schema) -> dict[str, str | None]:
+    """What keeps another engine from doing what we do not: statistics of texts, losing history, deleting releases."""
+    leaves = leaf_columns(schema).items()
+    names = [path for path, kind in leaves if has_statistics(path, kind) and ".list." not in path]
+    return {
+        "delta.dataSkippingStatsColumns": ",".join(names),
+        "delta.enableExpiredLogCleanup": "false",
+        "delta.checkpointInterval": "1000000",
+        "delta.deletedFileRetentionDuration": "interval 3650 days",
+    }
