@@ -31,9 +31,9 @@ GENESIS = "0" * 64
 HEAD_PREDICATE = "https://malmoi.org/attestation/event-log-head/v1"
 REPAIRED = "log.repaired"
 _WORD = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*")
-# An id has a letter, so that no telephone, card or resident number is one; and 40 characters at most, so that no
-# token of 256 bits is one.
-_ID = re.compile(r"(?=[0-9._:@-]*[A-Za-z])[A-Za-z0-9][A-Za-z0-9._:@-]{0,39}")
+# An id has a letter, so that no telephone, card or resident number is one, no space, so that no sentence is, and no
+# run of more than 32 Latin letters and digits, so that no token of 256 bits is.
+_ID = re.compile(r"(?=[\d._:@-]*[^\W\d_])(?!.*[A-Za-z0-9]{33})[^\W_][\w.:@-]{0,63}")
 _POLICY = re.compile(r"[a-z][A-Za-z0-9._-]{0,79}")
 _SUBJECT = re.compile(
     r"doc:[a-z2-7]{26}"
@@ -176,6 +176,8 @@ class EventLog:
         Raises:
             IntegrityError: the file was changed by something else than an append.
         """
+        if not events:
+            return self._known
         with self._locked() as handle:
             head = self._find_head(handle)
             if os.fstat(handle).st_size > head.end:

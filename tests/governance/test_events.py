@@ -89,7 +89,9 @@ def test_the_log_is_for_its_owner_only(log: EventLog) -> None:
 TOKEN = "mlm_abcdefgh234567ab_" + "k7" * 26
 # Field, and what someone might put there by mistake: a text, a value, a token, a time without a zone.
 WRONG = [
-    ("actor", "김하늘"),
+    ("actor", "이 문장은 기록될 수 없다"),
+    ("actor", "k7" * 17),
+    ("actor", "a" + "-b" * 32),
     ("actor", "010-1234-5678"),
     ("actor", "900101-1234567"),
     ("actor", TOKEN),
@@ -138,6 +140,27 @@ def test_ids_of_our_own_are_taken(subjects: tuple[str, ...]) -> None:
     assert Event(at=AT, actor="operator", action="zone.purge", subjects=subjects).subjects == subjects
 
 
+@pytest.mark.parametrize(
+    "actor",
+    [
+        "a" * 32,
+        "lab-" * 15 + "kr",
+        "크라우드웍스",
+        "4u",
+        "kim@example",
+        doc_id(1),
+        "4f9a1c2e-7b1d-4f7e-9d3e-2c6f0a1b2c3d",
+    ],
+)
+def test_accounts_and_organisations_are_taken(actor: str) -> None:
+    assert Event(at=AT, actor=actor, action="label.lease", grant=actor).actor == actor
+
+
+def test_appending_nothing_writes_nothing(log: EventLog) -> None:
+    log.append(PULL)
+    assert log.append() == log.head()
+
+
 @given(st.text(max_size=30))
 def test_whatever_the_text_a_line_stays_one_line(text: str) -> None:
     try:
@@ -145,7 +168,7 @@ def test_whatever_the_text_a_line_stays_one_line(text: str) -> None:
     except ConfigError:
         return
     assert len(json.dumps(event.to_json()).splitlines()) == 1
-    assert " " not in text
+    assert not any(sign.isspace() for sign in text)
 
 
 def _tampered(lines: list[bytes]) -> dict[str, tuple[list[bytes], int]]:
