@@ -6,6 +6,8 @@ real duplicates. Which edges are enough is measured in docs/decisions/dedup-edge
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import polars as pl
 import pyarrow as pa
@@ -15,17 +17,32 @@ Edges = tuple[np.ndarray, np.ndarray]
 REACH = 8
 
 
-def _sorted(edges: pl.DataFrame) -> Edges:
-    done = edges.sort("left", "right")
-    return done["left"].to_numpy(), done["right"].to_numpy()
+def union_edges(parts: Sequence[Edges]) -> Edges:
+    """All edges of the parts, sorted by left and right, none twice."""
+    ends = np.concatenate([np.zeros((2, 0), np.int64), *(np.stack(part) for part in parts)], axis=1)
+    ends = ends[:, np.lexsort((ends[1], ends[0]))]
+    new = np.ones(ends.shape[1], bool)
+    new[1:] = (ends[:, 1:] != ends[:, :-1]).any(axis=0)
+    return ends[0, new], ends[1, new]
 
 
-def _star(frame: pl.DataFrame, keys: list[str]) -> Edges:
-    """Edges (smallest document of the bucket, other document), sorted; one a document at most."""
+def _shared(frame: pl.DataFrame, keys: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Documents that share a key, by key and then by number, and where each one's bucket begins."""
     # Most keys are met once: dropping those first leaves little to sort.
-    shared = frame.filter(pl.struct(keys).is_duplicated() if len(keys) > 1 else pl.col(keys[0]).is_duplicated())
-    starred = shared.with_columns(left=pl.col("doc").min().over(keys))
-    return _sorted(starred.filter(pl.col("left") != pl.col("doc")).select("left", right="doc").unique())
+    met = frame.filter(pl.struct(keys).is_duplicated() if len(keys) > 1 else pl.col(keys[0]).is_duplicated())
+    met = met.sort(*keys, "doc")
+    changes = np.zeros(met.height, bool)
+    changes[:1] = True
+    for key in keys:
+        values = met[key].to_numpy()
+        changes[1:] |= values[1:] != values[:-1]
+    first = np.flatnonzero(changes)
+    return met["doc"].to_numpy(), np.repeat(first, np.diff(np.append(first, met.height)))
+
+
+def _star(docs: np.ndarray, begins: np.ndarray) -> Edges:
+    least = docs[begins]
+    return least[least != docs], docs[least != docs]
 
 
 def star_edges(keys: np.ndarray, docs: np.ndarray) -> Edges:
@@ -38,7 +55,7 @@ def star_edges(keys: np.ndarray, docs: np.ndarray) -> Edges:
     Returns:
         left (the bucket's smallest) and right, int64, sorted by both, none twice.
     """
-    return _star(pl.DataFrame({"key": keys, "doc": docs}), ["key"])
+    return union_edges([_star(*_shared(pl.DataFrame({"key": keys, "doc": docs}), ["key"]))])
 
 
 def bucket_edges(keys: np.ndarray, docs: np.ndarray, *, reach: int = REACH) -> Edges:
@@ -54,14 +71,12 @@ def bucket_edges(keys: np.ndarray, docs: np.ndarray, *, reach: int = REACH) -> E
     Returns:
         left < right, int64, sorted by both, none twice.
     """
-    shared = pl.DataFrame({"key": keys, "doc": docs}).filter(pl.col("key").is_duplicated()).sort("key", "doc")
-    left, key = shared["doc"].to_numpy(), shared["key"].to_numpy()
-    edges = [np.stack(star_edges(key, left))]
+    members, begins = _shared(pl.DataFrame({"key": keys, "doc": docs}), ["key"])
+    edges = [_star(members, begins)]
     for step in range(1, reach + 1):
-        same = key[step:] == key[:-step]
-        edges.append(np.stack([left[:-step][same], left[step:][same]]))
-    frame = pl.DataFrame(np.concatenate(edges, axis=1).T, schema=["left", "right"], orient="row").unique()
-    return _sorted(frame)
+        same = begins[step:] == begins[:-step]
+        edges.append((members[:-step][same], members[step:][same]))
+    return union_edges(edges)
 
 
 def exact_edges(keys: pa.FixedSizeBinaryArray, docs: np.ndarray) -> Edges:
@@ -76,4 +91,5 @@ def exact_edges(keys: pa.FixedSizeBinaryArray, docs: np.ndarray) -> Edges:
     if keys.null_count:
         raise ValueError(f"{keys.null_count} keys are null; leave those documents out")
     halves = np.frombuffer(keys.buffers()[1], np.int64, 2 * len(keys), 16 * keys.offset).reshape(-1, 2)
-    return _star(pl.DataFrame({"high": halves[:, 0], "low": halves[:, 1], "doc": docs}), ["high", "low"])
+    frame = pl.DataFrame({"high": halves[:, 0], "low": halves[:, 1], "doc": docs})
+    return union_edges([_star(*_shared(frame, ["high", "low"]))])

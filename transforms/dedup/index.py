@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from governance.records.errors import VersionError
-from transforms.dedup.candidates import REACH, Edges
+from transforms.dedup.candidates import REACH, Edges, union_edges
 
 INDEX_VERSION = 1
 _VERSION_KEY = b"malmoi.index_version"
@@ -101,7 +101,7 @@ def lookup(run: Run, docs: np.ndarray, keys: np.ndarray, *, reach: int = REACH) 
     """
     band_of, entry_keys = run.entries["band"].to_numpy(), run.entries["key"].to_numpy()
     members = run.entries["member"].to_numpy()
-    found = [np.zeros((2, 0), np.int64)]
+    found = []
     for band in range(keys.shape[1]):
         begin, end = np.searchsorted(band_of, [band, band + 1])
         wanted = keys[:, band] >> _DROPPED_BITS
@@ -109,9 +109,8 @@ def lookup(run: Run, docs: np.ndarray, keys: np.ndarray, *, reach: int = REACH) 
         last = np.searchsorted(entry_keys[begin:end], wanted, side="right") + begin
         for step in range(reach + 1):
             met = first + step < last
-            found.append(np.stack([run.docs[members[first[met] + step]], docs[met]]))
-    left, right = np.unique(np.concatenate(found, axis=1), axis=1)
-    return left, right
+            found.append((run.docs[members[first[met] + step]], docs[met]))
+    return union_edges(found)
 
 
 def lookup_exact(run: Run, docs: np.ndarray, text_keys: pa.FixedSizeBinaryArray) -> Edges:

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from transforms.dedup.bands import band_keys
-from transforms.dedup.candidates import Edges, bucket_edges
+from transforms.dedup.candidates import Edges, bucket_edges, union_edges
 from transforms.dedup.components import components
 from transforms.dedup.minhash import numba_threads, signatures
 from transforms.dedup.presets import Preset
@@ -38,9 +38,7 @@ def text_keys(text: pa.LargeStringArray, chosen: Preset, *, threads: int | None 
 def candidate_edges(keys: np.ndarray) -> Edges:
     """Edges of every band's buckets, each once, between row numbers; `keys` has shape (bands, documents)."""
     rows = np.arange(keys.shape[1], dtype=np.int64)
-    edges = [np.stack(bucket_edges(band, rows)) for band in keys]
-    left, right = np.unique(np.concatenate(edges, axis=1), axis=1)
-    return left, right
+    return union_edges([bucket_edges(band, rows) for band in keys])
 
 
 def _groups(sizes: np.ndarray, left: np.ndarray, right: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
+from transforms.dedup.candidates import union_edges
 from transforms.dedup.components import components
 from transforms.dedup.shingles import Shingles, pair_sizes, shingles
 
@@ -87,7 +88,8 @@ def _edges(docs: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     if len(left) and (ends.max() >= len(docs) or (docs[ends] != np.stack([left, right])).any()):
         raise ValueError("an edge names a document that is not among the documents; give the text of both ends")
     ends = np.sort(ends, axis=0)
-    return np.unique(ends[:, ends[0] != ends[1]], axis=1)
+    ends = ends[:, ends[0] != ends[1]]
+    return np.stack(union_edges([(ends[0], ends[1])]))
 
 
 def verify(
