@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from governance.events import Event, EventLog
 from governance.manifest import Book
 from governance.records.storage import exclusive, sweep_temporaries, write_bytes
 from pipelines.books import books, check
+from pipelines.costs import next_commands, stage_costs
 from pipelines.home import Home
 from pipelines.launch import run_graph
 from pipelines.outbox import Delivery, deliver
@@ -144,31 +145,3 @@ def summary(
         "stages": stage_costs(receipts),
         "next": next_commands(plan),
     }
-
-
-def stage_costs(receipts: Sequence[Receipt]) -> dict[str, Mapping[str, float]]:
-    """Per stage: tasks, reused tasks, seconds of work over all workers, MB of text and MB/s a core, peak memory."""
-    stages: dict[str, dict[str, float]] = {}
-    for receipt in receipts:
-        total = stages.setdefault(
-            receipt.stage, dict.fromkeys(("tasks", "reused", "seconds", "cpu_s", "mb", "peak_rss_mb"), 0.0)
-        )
-        total["tasks"] += 1
-        total["reused"] += receipt.reused
-        for name in ("seconds", "cpu_s"):
-            total[name] = round(total[name] + receipt.cost.get(name, 0.0), 3)
-        total["mb"] = round(total["mb"] + receipt.out.get("text_bytes", 0) / 1e6, 3)
-        total["peak_rss_mb"] = max(total["peak_rss_mb"], receipt.cost.get("peak_rss_mb", 0.0))
-    for total in stages.values():
-        total["mb_per_s"] = round(total["mb"] / total["seconds"], 2) if total["seconds"] else 0.0
-    return dict(sorted(stages.items()))
-
-
-def next_commands(plan: Plan) -> list[str]:
-    """Three commands that are useful after a run."""
-    home = f"--home {plan.home}"
-    return [
-        f'malmoi query {plan.recipe.corpus} "SELECT source, count(*) FROM documents GROUP BY ALL" {home}',
-        f"malmoi verify {plan.recipe.corpus} --key {plan.home}/public.pem {home}",
-        f"malmoi serve {home}",
-    ]

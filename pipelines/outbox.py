@@ -16,6 +16,7 @@ from governance.sharing.settings import open_store
 from governance.terms import Terms
 from pipelines.lineage import lineage_events
 from pipelines.report.data import report_data
+from pipelines.report.page import build_report
 from pipelines.tasking import load_queue
 from pipelines.tasks import Context, Receipt
 
@@ -72,6 +73,7 @@ def _lineage(delivery: Delivery) -> None:
 def _report(delivery: Delivery) -> None:
     data = report_data(delivery.context, delivery.directory, delivery.receipts, delivery.lines)
     write_bytes(delivery.directory / "report.json", json.dumps(data, ensure_ascii=False, indent=1).encode())
+    write_bytes(delivery.directory / "report.html", build_report(data).encode())
 
 
 def _forget(delivery: Delivery) -> None:

@@ -14,7 +14,7 @@ import typer
 
 from governance.events import Event, EventLog
 from governance.gates import korean_day
-from governance.policy import Policies, default_policies
+from governance.policy import Decision, Policies, default_policies
 from governance.records.errors import ConfigError
 from governance.records.storage import write_bytes
 from governance.sharing import admin
@@ -226,9 +226,24 @@ def explain(
     if as_json:
         emit([_explanation_json(line) for line in found])
         return
-    title = f"{recipient} · {SHARE}.{purpose}.{corpus}"
-    columns = ["source", "licence", "shards", "documents", "", "why", "duties"]
-    show(title, columns, [_explanation_row(line) for line in found])
+    rows = [[line.source, line.licence_class, line.shards, line.rows, _given(line.decision)] for line in found]
+    show(f"{recipient} · {SHARE}.{purpose}.{corpus}", ["source", "licence", "shards", "documents", "given"], rows)
+    for sentence in _reasons(found):
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
+
+
+def _given(decision: Decision) -> str:
+    return f"yes, {decision.grant}" if decision.allowed else f"no: {', '.join(decision.policies)}"
+
+
+def _reasons(found: list[admin.Explanation]) -> list[str]:
+    """One line a policy that refused, in both languages, then one a source with its duties."""
+    said: dict[str, str] = {}
+    for decision in (line.decision for line in found if not line.decision.allowed):
+        for name, korean, english in zip(decision.policies, decision.reasons_ko, decision.reasons, strict=True):
+            said[name] = f"{name}: {korean} · {english}"
+    duties = [f"{line.source}: {', '.join(line.decision.duties)}" for line in found if line.decision.duties]
+    return [*(said[name] for name in sorted(said)), *(["duties"] if duties else []), *(f"  {d}" for d in duties)]
 
 
 def _explanation_json(line: admin.Explanation) -> dict[str, Any]:
@@ -239,10 +254,3 @@ def _explanation_json(line: admin.Explanation) -> dict[str, Any]:
         | decision.record()
         | {"reasons": decision.reasons, "reasons_ko": decision.reasons_ko, "duties": decision.duties}
     )
-
-
-def _explanation_row(line: admin.Explanation) -> list[Any]:
-    decision = line.decision
-    because = "\n".join(f"{why} [{policy}]" for why, policy in zip(decision.reasons_ko, decision.policies, strict=True))
-    given = f"yes ({decision.grant})" if decision.allowed else "no"
-    return [line.source, line.licence_class, line.shards, line.rows, given, because, ", ".join(decision.duties)]

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from connectors.base import Item
 from governance.manifest import Book
 from governance.records.schemas import SPAN
-from pipelines.books import STAGES
+from pipelines.costs import next_commands, stage_costs
 from pipelines.report.planted import planted_vs_found
 from pipelines.stages.histograms import EDGES
 from pipelines.stages.snapshot import load_items
@@ -43,11 +43,11 @@ def report_data(
         "distributions": _distributions(receipts),
         "clusters": _clusters(release, receipts),
         "pii": _pii(receipts),
-        "stages": _stages(receipts),
+        "stages": stage_costs(receipts),
         "planted": _planted(context, release),
         "shards": [_shard(r) for r in _of(receipts, "protect") if r.out["rows"]],
         "label": {"projects": [setting.project for setting in plan.recipe.label]},
-        "next": record.get("next", []),
+        "next": next_commands(plan),
     }
 
 
@@ -149,24 +149,6 @@ def _pii(receipts: Sequence[Receipt]) -> list[dict[str, Any]]:
         for kind, count in receipt.out["destroyed"].items():
             counts[(receipt.source, kind, "destroy")] += count
     return [{"source": s, "kind": k, "action": a, "count": n} for (s, k, a), n in sorted(counts.items())]
-
-
-def _stages(receipts: Sequence[Receipt]) -> list[dict[str, Any]]:
-    stages = []
-    for stage in dict.fromkeys(["prepare", "judge", "group", "connect", "candidates", "verify", *STAGES]):
-        mine = _of(receipts, stage)
-        if mine:
-            stages.append(
-                {
-                    "stage": stage,
-                    "seconds": round(sum(r.cost.get("seconds", 0.0) for r in mine), 3),
-                    "cpu_s": round(sum(r.cost.get("cpu_s", 0.0) for r in mine), 3),
-                    "documents": sum(r.books.get("in", 0) for r in mine),
-                    "mb": round(sum(r.out.get("text_bytes", 0) for r in mine) / 1e6, 3),
-                    "peak_rss_mb": max(r.cost.get("peak_rss_mb", 0.0) for r in mine),
-                }
-            )
-    return stages
 
 
 def _shard(receipt: Receipt) -> dict[str, Any]:

@@ -44,7 +44,9 @@ class World:
     def home(self) -> Home:
         return Home.of(self.root / "home")
 
-    def add(self, name: str, files: Mapping[str, bytes], *, terms: Mapping[str, Any] | None = None, **spec: Any) -> None:
+    def add(
+        self, name: str, files: Mapping[str, bytes], *, terms: Mapping[str, Any] | None = None, **spec: Any
+    ) -> None:
         """A source called `name` over these files."""
         directory = self.root / "data" / name
         for path, data in files.items():
@@ -89,9 +91,29 @@ def world(tmp_path: Path) -> World:
 
 def letter(number: int, *, extra: str = "") -> str:
     """A Korean text of some length, unlike those of other numbers."""
-    words = ["민원", "처리", "결과", "안내", "도로", "공사", "기간", "예산", "지원", "신청", "접수", "담당", "부서", "회의", "자료", "검토"]
+    words = [
+        "민원",
+        "처리",
+        "결과",
+        "안내",
+        "도로",
+        "공사",
+        "기간",
+        "예산",
+        "지원",
+        "신청",
+        "접수",
+        "담당",
+        "부서",
+        "회의",
+        "자료",
+        "검토",
+    ]
     picked = [words[int(c, 16)] for c in hashlib.sha256(str(number).encode()).hexdigest()]
-    lines = [f"{number}번 문서는 {picked[i]}와 {picked[i + 1]}에 관한 {picked[i + 2]} 내용을 {picked[i + 3]}하여 알려 드립니다." for i in range(0, 60, 4)]
+    lines = [
+        f"{number}번 문서는 {picked[i]}와 {picked[i + 1]}에 관한 {picked[i + 2]} 내용을 {picked[i + 3]}하여 알려 드립니다."
+        for i in range(0, 60, 4)
+    ]
     return "\n".join(lines) + extra
 
 

@@ -20,7 +20,14 @@ from pipelines.home import Home
 from tests.end_to_end.conftest import World, documents, identical_set, letter
 
 ROOT = Path(__file__).resolve().parents[2]
-POINTS = ("after-temp-write", "after-fsync", "after-rename", "before-delta-commit", "after-delta-commit", "before-queue-load")
+POINTS = (
+    "after-temp-write",
+    "after-fsync",
+    "after-rename",
+    "before-delta-commit",
+    "after-delta-commit",
+    "before-queue-load",
+)
 KILLS = 30
 
 
@@ -32,7 +39,9 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> tuple[World, dict[str
     world.add("texts", {f"{n:03d}.txt": letter(n + 100).encode() for n in range(60)}, sector="private")
     world.settings["prepare"] = {"split_bytes": 12_000}
     world.settings["publish"] = {"shard_bytes": 20_000}
-    world.settings["label"] = [{"project": "quality", "guideline": "읽고 고르세요.", "labels": ["좋음", "나쁨"], "count": 5}]
+    world.settings["label"] = [
+        {"project": "quality", "guideline": "읽고 고르세요.", "labels": ["좋음", "나쁨"], "count": 5}
+    ]
     world.run()
     return world, identical_set(world.home)
 
@@ -45,7 +54,17 @@ def _copy_keys(world: World, directory: Path) -> Home:
 
 
 def _start(world: World, home: Home, *options: str, **environment: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "pipelines.cli", "run", str(world.recipe), "--home", str(home.root), "--json", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "pipelines.cli",
+        "run",
+        str(world.recipe),
+        "--home",
+        str(home.root),
+        "--json",
+        *options,
+    ]
     return subprocess.Popen(
         command,
         cwd=ROOT,
@@ -135,7 +154,9 @@ def test_workers_do_not_outlive_their_launcher(reference: tuple[World, dict[str,
     deadline = time.monotonic() + 60
     while not workers and time.monotonic() < deadline:
         time.sleep(0.1)
-        workers = [p for p in psutil.Process(process.pid).children(recursive=True) if "sdk_worker" in " ".join(p.cmdline())]
+        workers = [
+            p for p in psutil.Process(process.pid).children(recursive=True) if "sdk_worker" in " ".join(p.cmdline())
+        ]
     time.sleep(2.0)
     process.kill()
     process.communicate()

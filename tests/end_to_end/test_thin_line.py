@@ -32,7 +32,9 @@ def test_every_document_leaves_by_exactly_one_exit(released: World, command) -> 
     lines = {(b["stage"], b["unit"]): b for b in released.result["books"]}
     assert lines["prepare", "document"] | {"kept": 31} == lines["prepare", "document"]
     assert (lines["deduplicate", "document"]["kept"], lines["deduplicate", "document"]["dropped"]) == (30, 1)
-    assert command("query", "test", "SELECT count(*) AS n FROM documents", "--home", str(released.home.root), "--json").json == [{"n": 30}]
+    assert command(
+        "query", "test", "SELECT count(*) AS n FROM documents", "--home", str(released.home.root), "--json"
+    ).json == [{"n": 30}]
 
 
 def test_a_rerun_does_no_work_and_says_so(released: World, command) -> None:
@@ -111,7 +113,9 @@ def test_an_erased_document_is_nowhere_and_stays_out(released: World, command) -
     assert command("trace", doc_id, "--home", home, "--json").json[0]["state"] == "erased"
     again = released.run()
     assert again["worked"]
-    ids = pl.concat(pl.read_parquet(released.home.corpus("test") / s.path) for s in live_shards(released.home.corpus("test")))
+    ids = pl.concat(
+        pl.read_parquet(released.home.corpus("test") / s.path) for s in live_shards(released.home.corpus("test"))
+    )
     assert doc_id not in ids["doc_id"].to_list() and ids.height == 29
 
 
