@@ -26,14 +26,17 @@ def data_directory() -> Path:
     return Path(os.environ.get("MALMOI_DATA") or Path(__file__).parents[4] / "shared" / "data")
 
 
-def best_of(rounds: int, *cases: Callable[[], object]) -> list[float]:
-    """Median seconds of each case; the cases take turns, so that a busy moment hits them alike."""
+def cpu_seconds(rounds: int, *cases: Callable[[], object]) -> list[float]:
+    """Median processor seconds of each case, all threads together.
+
+    The cases take turns, and processor time is counted instead of the clock's, because the machine is shared.
+    """
     seconds: list[list[float]] = [[] for _ in cases]
     for _ in range(rounds):
         for taken, case in zip(seconds, cases, strict=True):
-            start = time.perf_counter()
+            start = time.process_time()
             case()
-            taken.append(time.perf_counter() - start)
+            taken.append(time.process_time() - start)
     return [statistics.median(taken) for taken in seconds]
 
 
