@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from governance.gates import korean_day, purpose_context, terms_attributes, with_duties
@@ -41,7 +42,7 @@ class Shard:
             return None
         return cls(corpus, path, parts[1], parts[2], size, rows)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """26 characters that stand for corpus and path; the same in every release that carries the file over."""
         return content_name([self.corpus, self.path])

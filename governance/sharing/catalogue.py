@@ -6,6 +6,7 @@ import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -44,10 +45,14 @@ class TableVersion:
         Raises:
             NotFoundError: this version has none.
         """
-        for shard in self.shards:
-            if shard.id == file_id:
-                return shard
-        raise NotFoundError(f"version {self.number} of {self.corpus} has no file {file_id[:32]}")
+        found = self._by_id.get(file_id)
+        if found is None:
+            raise NotFoundError(f"version {self.number} of {self.corpus} has no file {file_id[:32]}")
+        return found
+
+    @cached_property
+    def _by_id(self) -> dict[str, Shard]:
+        return {shard.id: shard for shard in self.shards}
 
 
 class Catalogue:

@@ -20,6 +20,7 @@ from governance.sharing.proofs import Proofs
 from governance.sharing.record import recorded, recorded_refusal
 from governance.sharing.settings import SharingSettings
 from governance.store.grants import Grant
+from governance.store.recipients import Recipient
 
 NO_GRANT = "share-no-grant"
 
@@ -140,21 +141,26 @@ class Desk:
         """
         name = TableName(self.settings.share, file.purpose, file.corpus)
         with recorded(self.settings, caller, action, f"corpus:{file.corpus}", name.subject) as note:
-            self.require_granted(caller, name)
-            shard = self.catalogue.version(file.corpus, file.version).shard(file.file_id)
+            shard = self._find_file(caller, name, file)
             note.subjects.append(f"shard:{shard.path}")
-            decision = self.decide(caller, shard, file.purpose).require()
+            decision = self._decide(caller.recipient, shard, file.purpose, caller.at).require()
             note.handed([(shard, decision)])
             path = self.catalogue.root(file.corpus) / shard.path
             if not path.is_file():
                 raise NotFoundError(f"{shard.path}: its bytes are gone: erased, or replaced by a newer version")
             return OpenFile(shard, path, decision)
 
-    def decide(self, caller: Caller, shard: Shard, purpose: str) -> Decision:
-        """The decision on one shard at this moment; the store is read afresh."""
-        recipient = self.settings.store.recipients.get(caller.recipient.name)
-        view = self.settings.store.view(recipient, shard.corpus)
-        return decide_shard(self.settings.policies, view, shard, Asked(purpose, self.settings.clock()))
+    def _find_file(self, caller: Caller, name: TableName, file: FileName) -> Shard:
+        try:
+            return self.catalogue.version(file.corpus, file.version).shard(file.file_id)
+        except NotFoundError:
+            # Without a grant nobody learns whether a table or a file is there.
+            self.require_granted(caller, name)
+            raise
+
+    def _decide(self, recipient: Recipient, shard: Shard, purpose: str, at: datetime) -> Decision:
+        view = self.settings.store.view(recipient, shard.corpus, shard.source)
+        return decide_shard(self.settings.policies, view, shard, Asked(purpose, at))
 
     def require_still_allowed(self, caller: Caller, shard: Shard, purpose: str) -> None:
         """Authorises a download that is under way once more; a refusal is recorded.
@@ -164,8 +170,9 @@ class Desk:
         """
         name = TableName(self.settings.share, purpose, shard.corpus)
         with recorded_refusal(self.settings, caller, "share.pull", name.subject, f"shard:{shard.path}"):
-            self.settings.store.tokens.by_id(caller.token.id, at=self.settings.clock())
-            self.decide(caller, shard, purpose).require()
+            at, store = self.settings.clock(), self.settings.store
+            store.tokens.by_id(caller.token.id, at=at)
+            self._decide(store.recipients.get(caller.recipient.name), shard, purpose, at).require()
 
     def manifest(self, name: TableName, snapshot: Snapshot) -> dict[str, Any]:
         """The signed root with a proof for each shard the caller may have, and whom to name for them."""

@@ -50,10 +50,8 @@ def find_table(connection: Connection, given: str) -> RemoteTable:
     matches = [name for name in known if str(name).split(".")[-len(parts) :] == parts]
     if len(matches) == 1:
         return matches[0]
-    names = ", ".join(map(str, matches)) or "none"
-    raise NotFoundError(
-        f"table {given!r}: {names} of your tables{nearest(parts[-1], (name.table for name in known))}; write share.purpose.corpus"
-    )
+    names, hint = ", ".join(map(str, matches)) or "none", nearest(parts[-1], (name.table for name in known))
+    raise NotFoundError(f"table {given!r}: {names} of your tables{hint}; write share.purpose.corpus")
 
 
 def _tables(connection: Connection) -> Iterator[RemoteTable]:

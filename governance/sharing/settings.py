@@ -53,7 +53,7 @@ class SharingSettings:
     share: str = SHARE
     link_for: timedelta = timedelta(days=7)
     recheck_bytes: int = 16 << 20
-    chunk_bytes: int = 1 << 20
+    chunk_bytes: int = 256 << 10
 
     @classmethod
     def of_home(cls, home: Path, *, clock: Callable[[], datetime], base_url: str | None = None) -> SharingSettings:

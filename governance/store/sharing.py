@@ -52,11 +52,14 @@ class SharingStore:
         """The store at a path (SQLite file) or URL (`postgresql+psycopg://…`); tables are made when absent."""
         return cls(where)
 
-    def view(self, recipient: Recipient, corpus: str) -> View:
-        """What decides for this recipient and corpus. Nothing is cached: a revocation counts from the next read on."""
+    def view(self, recipient: Recipient, corpus: str, source: str | None = None) -> View:
+        """What decides for this recipient and corpus, or one source of it.
+
+        Nothing is cached: a revocation counts from the next read on.
+        """
         names = tuple(name for name in (recipient.name, recipient.consortium) if name)
         grants = tuple(self.grants.of(names, corpus))
-        return View(recipient, corpus, grants, self.sources.of(corpus), self.sources.states(corpus))
+        return View(recipient, corpus, grants, self.sources.of(corpus, source), self.sources.states(corpus, source))
 
     def close(self) -> None:
         """Closes every connection."""

@@ -51,9 +51,9 @@ class Sources:
         with self._engine.begin() as connection:
             connection.execute(upsert(self._engine, SOURCES, row))
 
-    def of(self, corpus: str) -> dict[str, RecordedSource]:
-        """Everything recorded of a corpus's sources."""
-        query = sa.select(SOURCES).where(SOURCES.c.corpus == corpus).order_by(SOURCES.c.source)
+    def of(self, corpus: str, source: str | None = None) -> dict[str, RecordedSource]:
+        """What is recorded of a corpus's sources, or of one of them."""
+        query = _narrowed(sa.select(SOURCES).order_by(SOURCES.c.source), SOURCES, corpus, source)
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
         return {row.source: RecordedSource(Terms.model_validate(row.terms), row.pii_level) for row in rows}
@@ -74,11 +74,16 @@ class Sources:
         with self._engine.begin() as connection:
             connection.execute(upsert(self._engine, STATES, row))
 
-    def states(self, corpus: str) -> dict[tuple[str, str], str]:
+    def states(self, corpus: str, source: str | None = None) -> dict[tuple[str, str], str]:
         """(source, path) to state, exceptions only; path "" is the whole source."""
-        query = sa.select(STATES.c.source, STATES.c.path, STATES.c.state).where(STATES.c.corpus == corpus)
+        query = _narrowed(sa.select(STATES.c.source, STATES.c.path, STATES.c.state), STATES, corpus, source)
         with self._engine.connect() as connection:
             return {(row.source, row.path): row.state for row in connection.execute(query)}
+
+
+def _narrowed(query: sa.Select, table: sa.Table, corpus: str, source: str | None) -> sa.Select:
+    query = query.where(table.c.corpus == corpus)
+    return query if source is None else query.where(table.c.source == source)
 
 
 def worse(first: str, second: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -162,9 +163,10 @@ def home(tmp_path: Path) -> Iterator[Home]:
     made.store.close()
 
 
-@pytest.fixture
-def shared(home: Home) -> Home:
-    """A release; consortium A is commercial with an approval for the calls, B is a non-commercial body."""
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, set[str]]]:
+    """A release with its recipients, made once; tests work on copies."""
+    home = Home(tmp_path_factory.mktemp("template") / "home")
     home.release()
     home.recipient("team-a")
     home.recipient("body-a", consortium="team-a")
@@ -172,7 +174,19 @@ def shared(home: Home) -> Home:
     home.grant("team-a", sources=("laws", "petitions", "reviews"))
     home.grant("body-a", sources=("calls",), approval_no="NIA-2026-17")
     home.grant("team-b", sources=("petitions", "reviews", "wiki", "calls"))
-    return home
+    home.store.close()
+    return home.root, home.ids
+
+
+@pytest.fixture
+def shared(template: tuple[Path, dict[str, set[str]]], tmp_path: Path) -> Iterator[Home]:
+    """A release; consortium A is commercial with an approval for the calls, B is a non-commercial body."""
+    root, ids = template
+    shutil.copytree(root, tmp_path / "home")
+    made = Home(tmp_path / "home")
+    made.ids = {source: set(known) for source, known in ids.items()}
+    yield made
+    made.store.close()
 
 
 @dataclass
