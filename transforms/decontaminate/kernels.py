@@ -113,7 +113,7 @@ def search(grams: Grams, starts: Ints, tables: Tables) -> tuple[Ints, Ints, Ints
     capacity, found = 1024, 0
     out = np.empty((3, capacity), np.int64)
     items = len(tables.enough)
-    state = np.full((items, 4), -1, np.int32)  # row last met in, place, nominations since, and found there or not
+    state = np.full((items, 4), -1, np.int32)  # row last met in, place, nominations since, whether found
     stamps, stamp = np.zeros(len(tables.grams), np.int64), 0
     for row in range(len(starts) - 1):
         here = grams[starts[row] : starts[row + 1]]
@@ -164,8 +164,9 @@ def _nominate(state: np.ndarray, row: int, i: int, reach: int, enough: int) -> b
     """Counts one nomination; true where there are enough close together and the item is not found in this row yet."""
     if state[0] != row:
         state[0], state[2], state[3] = row, 0, 0
-    state[2] = state[2] + 1 if state[2] and i - state[1] <= reach else 1
-    state[1] = i
+    if state[2] == 0 or i - state[1] > 2 * reach:
+        state[1], state[2] = i, 0
+    state[2] += 1
     if state[3] or state[2] < enough:
         return False
     state[2] = 0

@@ -21,7 +21,7 @@ EVIDENCE = pa.schema(
         pa.field("matched", pa.int32(), nullable=False),  # distinct n-grams
     ]
 )
-NOMINATION = 0.25  # of an item's nominators, met close together, before it is looked at
+ENOUGH = 4  # of an item's nominators, met close together, before it is looked at
 
 
 def contaminated(text: Text, index: Index) -> pa.Table:
@@ -50,15 +50,12 @@ def contaminated(text: Text, index: Index) -> pa.Table:
 def _tables(index: Index) -> Tables:
     """What the search works with: whole numbers for shares, and hashed n-grams. Kept for the next batch."""
     totals = np.diff(index.has).astype(np.int64)
+    wanted = np.minimum(totals, np.maximum(np.ceil(totals * index.share).astype(np.int64), LEAST))
+    # Half of what is wanted, where all n-grams nominate: a window may begin in the middle of an item.
+    enough = np.where(totals <= NOMINATORS, (wanted + 1) // 2, ENOUGH)
+    reach = index.lengths.astype(np.int64) + WIDTH
+    led = bit_filter(index.grams[np.diff(index.nominates) > 0])
+    slots = hash_table(index.grams)
     return Tables(
-        index.grams,
-        hash_table(index.grams),
-        bit_filter(index.grams[np.diff(index.nominates) > 0]),
-        index.nominates,
-        index.nominated,
-        index.has,
-        index.had,
-        np.ceil(np.minimum(totals, NOMINATORS) * NOMINATION).astype(np.int64),
-        np.minimum(totals, np.maximum(np.ceil(totals * index.share).astype(np.int64), LEAST)),
-        index.lengths.astype(np.int64) + WIDTH,
+        index.grams, slots, led, index.nominates, index.nominated, index.has, index.had, enough, wanted, reach
     )

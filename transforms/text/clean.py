@@ -34,7 +34,9 @@ _CP1252 = {chr(b): b for b in range(0x80, 0x100)} | {
     bytes([b]).decode("cp1252"): b for b in range(0x80, 0xA0) if b not in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 }
 TRAILING = "".join(sign for sign, byte in _CP1252.items() if 0x80 <= byte <= 0xBF)
-LEADING = "".join(map(chr, range(0xC2, 0xF5)))
+# First bytes of Latin, Greek, Cyrillic, punctuation, Korean, Chinese, Japanese and emoji. Hebrew to N'Ko and the Indic
+# scripts (0xD5 to 0xE0) are left out: "ß" before an ellipsis or a line end would pass for them.
+LEADING = "".join(map(chr, (*range(0xC2, 0xD5), *range(0xE1, 0xF5))))
 
 _BREAK = re.compile(f"\r\n|[{NEWLINES}]")
 _SPACE = re.compile(f"[{SPACES}]")
@@ -47,11 +49,31 @@ _MISREAD = re.compile(f"(?:[{LEADING}][{TRAILING}]{{1,3}})+")
 
 def clean(text: str) -> str:
     """The clean form of one document; `clean(clean(t)) == clean(t)`."""
-    while True:  # what a repair uncovers may need the rest, and the other way round; each round shortens the text
-        tidied = tidy(_MISREAD.sub(_reread, text))
+    while True:  # what a repair uncovers may need the rest, and the other way round; each repair shortens the text
+        tidied = tidy(reread(text))
         if tidied == text:
             return text
         text = tidied
+
+
+def reread(text: str) -> str:
+    """UTF-8 that was read as Windows-1252 or Latin-1, once or oftener, as it was written, where that is certain.
+
+    Certain is: ftfy calls one run of the text damaged. Then every run whose bytes are strict UTF-8 is read again, for
+    a short one may look innocent alone ("ì œ" is "제").
+    """
+    while True:
+        runs = {run: written for run in _MISREAD.findall(text) if (written := _written(run)) is not None}
+        if not any(map(is_bad, runs)):
+            return text
+        text = _MISREAD.sub(lambda match: runs.get(match.group(), match.group()), text)
+
+
+def _written(run: str) -> str | None:
+    try:
+        return bytes(_CP1252[sign] for sign in run).decode("utf-8")
+    except UnicodeDecodeError:
+        return None
 
 
 def tidy(text: str) -> str:
@@ -60,13 +82,3 @@ def tidy(text: str) -> str:
     text = _SPACE.sub(" ", _LONE_JOINER.sub("", text))
     text = _GAP.sub("\n\n\n", _TAIL.sub("", text))
     return unicodedata.normalize("NFC", text.lstrip("\n").rstrip(" \t\n"))
-
-
-def _reread(match: re.Match[str]) -> str:
-    """The run as it was written, where that is certain: its bytes are strict UTF-8 and ftfy calls the run damaged."""
-    run = match.group()
-    try:
-        written = bytes(_CP1252[sign] for sign in run).decode("utf-8")
-    except UnicodeDecodeError:
-        return run
-    return written if is_bad(run) else run

@@ -143,8 +143,9 @@ def edit(rows: View, signs: Signs) -> tuple[Offsets, Bytes]:
 
 
 @njit(cache=True, nogil=True)
-def _edit_row(data: Bytes, i: int, end: int, signs: Signs, out: Bytes, first: int) -> int:
-    at, before = first, 0  # `before`: mark of the last character that is not invisible
+def _edit_row(data: Bytes, i: Whole, end: Whole, signs: Signs, out: Bytes, first: Whole) -> Whole:
+    at: Whole = first
+    before: Whole = 0  # `before`: mark of the last character that is not invisible
     while i < end:
         plain = i
         while i < end and signs.opening[data[i]] == 0:
@@ -189,12 +190,12 @@ def _break_line(out: Bytes, first: int, at: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _joins(data: Bytes, i: int, end: int, signs: Signs) -> bool:
+def _joins(data: Bytes, i: Whole, end: Whole, signs: Signs) -> bool:
     """Whether the next visible character is a pictograph."""
     while i < end:
         point, width = decode(data, i, end)
         if signs.table[point] & KIND != INVISIBLE:
-            return signs.table[point] & PICTOGRAPH > 0
+            return bool(signs.table[point] & PICTOGRAPH)
         i += width
     return False
 
@@ -215,9 +216,9 @@ def form(rows: View, tables: Forms) -> tuple[Offsets, Bytes, Flags]:
 
 
 @njit(cache=True, nogil=True)
-def _form_row(data: Bytes, i: int, end: int, tables: Forms, out: Bytes, at: int) -> int:
+def _form_row(data: Bytes, i: Whole, end: Whole, tables: Forms, out: Bytes, at: Whole) -> Whole:
     """Writes a row's form at `at`; where it ends, or -1 when only the exact way will do. No form is longer."""
-    before = DROP
+    before: Whole = DROP
     while i < end:
         b = data[i]
         if b < 0x80:
@@ -242,13 +243,13 @@ def _form_row(data: Bytes, i: int, end: int, tables: Forms, out: Bytes, at: int)
 
 
 @njit(cache=True, nogil=True)
-def _may_compose(before: int, kind: int) -> bool:
+def _may_compose(before: Whole, kind: Whole) -> bool:
     """Whether NFKC may join two neighbours into one syllable: a lead and a vowel, or a syllable and a tail."""
     return (kind == VOWEL and before in (LEAD, MAP)) or (kind == TAIL and before in (KEEP, MAP))
 
 
 @njit(cache=True, nogil=True)
-def _put_mapped(point: int, tables: Forms, out: Bytes, at: int) -> int:
+def _put_mapped(point: Whole, tables: Forms, out: Bytes, at: Whole) -> Whole:
     k = np.searchsorted(tables.points, point)
     for j in range(tables.starts[k], tables.starts[k + 1]):
         out[at] = tables.data[j]

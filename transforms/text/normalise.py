@@ -27,6 +27,7 @@ def normalise(text: Text) -> pa.LargeStringArray:
     """
     array = large(text)
     needs = scan(view(array), signs())
+    needs[(needs & MISREAD) > 0] = MISREAD  # what an edit would remove may be half of what was misread
     array = _replace(array, (needs & (TRIM | EDIT)) == TRIM, _trimmed)
     array = _replace(array, (needs & EDIT) > 0, _edited)
     array = _replace(array, (needs & COMPOSE) > 0, _composed)
