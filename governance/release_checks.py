@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
+from deltalake.exceptions import DeltaError
 
+from governance.delta import open_table
 from governance.delta_log import LOG, Log, foreign_files, head_version, known_paths, replay
 from governance.delta_transaction import delta_schema
 from governance.errata import Errata
@@ -171,9 +174,20 @@ class Verification:
         hiding = [path for path, add in log.adds.items() if add.get("deletionVector") or add.get("partitionValues")]
         if log.protocol.get("minReaderVersion") != 1 or hiding or log.metadata.get("partitionColumns"):
             yield Problem("delta", where, "the log uses reader features that no release uses")
+        yield from self._as_read(log)
         intact = [path for path in sorted(log.adds) if path not in self.damaged and (self.root / path).is_file()]
         if intact and log.metadata.get("schemaString") != delta_schema(pq.read_schema(self.root / intact[0])):
             yield Problem("delta", where, "the log's schema is not that of the shards: readers would see other columns")
+
+    def _as_read(self, log: Log) -> Iterator[Problem]:
+        """What a Delta reader makes of the same version: it must open it, and see the same files."""
+        try:
+            seen = set(pa.table(open_table(self.root, log.version).get_add_actions())["path"].to_pylist())
+        except (NotFoundError, DeltaError):
+            yield Problem("delta", f"version {log.version}", "a Delta reader cannot open it; the log was altered")
+            return
+        if seen != set(log.adds):
+            yield Problem("delta", f"version {log.version}", "a Delta reader sees other files than the log names")
 
     def _sealed(self) -> Iterator[Problem]:
         out_of_reach = self.history.ends_before(self.statement["predicate"]["deltaVersion"])

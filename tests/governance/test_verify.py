@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from deltalake import DeltaTable
 
 from governance.delta import LOG, Shard, clean_log, commit, file_sha256, remove, vacuum
 from governance.errata import Change, Erratum, write_erratum
@@ -136,7 +137,10 @@ VECTOR = {"storageType": "u", "pathOrInlineDv": "x", "sizeInBytes": 1, "cardinal
 # What was done to the last commit of the log: how, and what verification says.
 ALTERED_LOGS = {
     "a shard dropped": (lambda a: [x for x in a if "add" not in x], {("missing", S2)}),
-    "a shard removed": (lambda a: [*a, {"remove": {"path": "shards/s0.parquet"}}], {("missing", "shards/s0.parquet")}),
+    "a shard removed": (
+        lambda a: [*a, {"remove": {"path": "shards/s0.parquet", "dataChange": True}}],
+        {("missing", "shards/s0.parquet")},
+    ),
     "a shard added": (
         lambda a: [*a, *_in_add(path="shards/evil.parquet")(a)[1:2]],
         {("unlisted", "shards/evil.parquet")},
@@ -167,6 +171,24 @@ def test_an_altered_log_is_named(corpus: Corpus, name: str) -> None:
     _edit_log(corpus, change)
     assert _kinds(_verify(corpus, "r1")) == expected
     assert not _verify(corpus).ok
+
+
+def test_a_log_that_readers_cannot_open_is_named(corpus: Corpus) -> None:
+    _edit_log(corpus, lambda a: [{"protocol": {"minReaderVersion": 1}} if "protocol" in x else x for x in a], version=0)
+    assert ("delta", "version 1") in _kinds(_verify(corpus))
+
+
+def test_no_flipped_byte_of_an_unsealed_log_changes_what_is_read_unnoticed(corpus: Corpus) -> None:
+    def texts() -> list[str]:
+        return sorted(DeltaTable(str(corpus.root)).to_pyarrow_table()["text"].to_pylist())
+
+    expected, path = texts(), _commit_file(corpus)
+    good = path.read_bytes()
+    for at in range(0, len(good), max(1, len(good) // 40)):
+        altered = bytearray(good)
+        altered[at] ^= 1
+        path.write_bytes(altered)
+        assert not _verify(corpus).ok or texts() == expected, at
 
 
 def test_a_column_renamed_in_the_log_is_named(corpus: Corpus) -> None:
@@ -329,7 +351,14 @@ def test_a_version_made_by_an_erasure_needs_no_release(corpus: Corpus) -> None:
 def _added(corpus: Corpus, name: str) -> dict:
     shard = corpus.shard(name, documents(3, first=90))
     stats = json.dumps(shard.stats)
-    return {"path": shard.path, "size": shard.size, "stats": stats, "partitionValues": {}, "modificationTime": 0}
+    return {
+        "path": shard.path,
+        "size": shard.size,
+        "stats": stats,
+        "partitionValues": {},
+        "modificationTime": 0,
+        "dataChange": True,
+    }
 
 
 @pytest.fixture
