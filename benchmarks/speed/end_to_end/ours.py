@@ -1,0 +1,64 @@
+"""Malmoi's contender: one run of the recipe into a new installation; imports and kernels' compilation not counted."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+from rich.console import Console
+
+from pipelines.costs import stage_costs
+from pipelines.engine import Engine
+from pipelines.families import ROOT
+from pipelines.home import Home
+from pipelines.job import run_job
+from pipelines.planning import Request
+from pipelines.runs import read_receipts
+
+
+def main() -> None:
+    """`python -m benchmarks.speed.end_to_end.ours SOURCE TARGET WORKERS`, where SOURCE is a directory of Parquet files."""
+    source, target, workers = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
+    recipe = _recipe(source, target)
+    wall, cpu = time.perf_counter(), time.process_time()
+    home = Home.of(target / "home")
+    result = run_job(
+        Request(recipe, home, datetime.now(UTC), {}, Engine("processes", workers)), Console(quiet=True), quiet=True
+    )
+    seconds = time.perf_counter() - wall
+    receipts = read_receipts(home.run(result["run"]))
+    kept = sum(line["kept"] for line in result["books"] if line["stage"] == "protect")
+    documents = sum(
+        line["came"] for line in result["books"] if line["stage"] == "prepare" and line["unit"] == "document"
+    )
+    costs = stage_costs(receipts)
+    measured = {
+        "wall_s": seconds,
+        "launcher_cpu_s": time.process_time() - cpu,
+        "documents": documents,
+        "kept": kept,
+        "text_mb": sum(c["mb"] for c in costs if c["stage"] == "prepare"),
+        "stages": costs,
+    }
+    print("MEASURED " + json.dumps(measured))
+
+
+def _recipe(source: Path, target: Path) -> Path:
+    """The scale recipe over the files of `source`."""
+    target.mkdir(parents=True, exist_ok=True)
+    spec = yaml.safe_load((ROOT / "configs/sources/shared/scale.yaml").read_text(encoding="utf-8"))
+    (target / "source.yaml").write_text(
+        yaml.safe_dump({**spec, "path": str(source)}, allow_unicode=True), encoding="utf-8"
+    )
+    recipe = yaml.safe_load((ROOT / "configs/recipes/scale.yaml").read_text(encoding="utf-8"))
+    recipe["sources"] = ["source.yaml"]
+    (target / "recipe.yaml").write_text(yaml.safe_dump(recipe, allow_unicode=True), encoding="utf-8")
+    return target / "recipe.yaml"
+
+
+if __name__ == "__main__":
+    main()
