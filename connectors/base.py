@@ -28,7 +28,13 @@ class Item:
 
 
 class Connector(Protocol):
-    """Lists a source's items and opens them, on any machine that can reach the source."""
+    """Lists a source's items and opens them, on any machine that can reach the source.
+
+    Attributes:
+        is_local: whether reading bytes a second time is cheap; only then a large item's digest is checked again.
+    """
+
+    is_local: bool
 
     def check(self) -> list[str]:
         """Problems that keep the source from being read at all (no such directory), one sentence each."""

@@ -98,7 +98,9 @@ def _substitute(value: Any, variables: Mapping[str, str], problems: list[str]) -
         return value
     for name in _VARIABLE.findall(value):
         if name not in variables:
-            problems.append(f"variable ${{{name}}} is not set{_nearest(name, variables)}; set it in the environment")
+            near = difflib.get_close_matches(name, list(variables), n=1)
+            advice = f"did you mean {near[0]!r}?" if near else "set it in the environment"
+            problems.append(f"variable ${{{name}}} is not set; {advice}")
     return _VARIABLE.sub(lambda found: variables.get(found.group(1), found.group()), value)
 
 

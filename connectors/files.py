@@ -12,15 +12,34 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
+import pyarrow as pa
 from blake3 import blake3
 from pyarrow import fs
 
 from connectors.base import Item
 from connectors.globs import chooser
 from connectors.spec import SourceSpec
-from governance.records.errors import BrokenError, ErrorCode
+from governance.records.errors import BrokenError, ConfigError, ErrorCode
 
 _BLOCK_BYTES = 1 << 20
+
+
+def _place(spec: SourceSpec) -> tuple[fs.FileSystem, str]:
+    """The file system of a path or URI, and the path on it, links in it followed when it is local.
+
+    Raises:
+        ConfigError: the URI is of no storage that pyarrow.fs reaches; it is not repeated, it may hold a key.
+    """
+    if "://" not in spec.path:
+        return fs.LocalFileSystem(), os.path.realpath(spec.path)
+    try:
+        files, root = fs.FileSystem.from_uri(spec.path)
+    except (pa.ArrowInvalid, OSError) as error:
+        scheme = spec.path.partition("://")[0]
+        raise ConfigError(
+            f"source {spec.name}: pyarrow.fs cannot reach this {scheme}:// address; correct it"
+        ) from error
+    return files, os.path.realpath(root) if isinstance(files, fs.LocalFileSystem) else root
 
 
 class FilesConnector:
@@ -29,11 +48,8 @@ class FilesConnector:
     def __init__(self, spec: SourceSpec) -> None:
         self._source = spec.name
         self._chosen = chooser(spec.include, spec.exclude)
-        self._local = "://" not in spec.path
-        if self._local:
-            self._files, self._root = fs.LocalFileSystem(), os.path.realpath(spec.path)
-        else:
-            self._files, self._root = fs.FileSystem.from_uri(spec.path)
+        self._files, self._root = _place(spec)
+        self.is_local = isinstance(self._files, fs.LocalFileSystem)
         self._only = ""  # the one item, when the path is a file
         if self._files.get_file_info(self._root).type == fs.FileType.File:
             self._root, _, self._only = self._root.rpartition("/")
@@ -43,7 +59,7 @@ class FilesConnector:
         info = self._files.get_file_info(self._root)
         if info.type != fs.FileType.Directory:
             return [f"source {self._source}: no directory or file at {self._root}; correct its path"]
-        if self._local and not os.access(self._root, os.R_OK | os.X_OK):
+        if self.is_local and not os.access(self._root, os.R_OK | os.X_OK):
             return [f"source {self._source}: no permission to list {self._root}"]
         return []
 
@@ -55,8 +71,10 @@ class FilesConnector:
     def open(self, name: str) -> BinaryIO:
         """A seekable stream of the item's bytes."""
         where = f"{self._source}/{name}"
+        if any(step in ("", ".", "..") for step in name.split("/")):
+            raise BrokenError(ErrorCode.UNREADABLE, f"{where} (a name that leaves the source's root)")
         try:
-            if self._local:
+            if self.is_local:
                 self._require_inside(name, where)
             return cast(BinaryIO, self._files.open_input_file(f"{self._root}/{name}"))
         except FileNotFoundError as error:
@@ -87,7 +105,7 @@ class FilesConnector:
         if self._only:
             yield self._only
             return
-        for name in self._walk_local() if self._local else self._walk_remote():
+        for name in self._walk_local() if self.is_local else self._walk_remote():
             if self._chosen(name):
                 yield name
 

@@ -56,7 +56,7 @@ def _read(
     if read is None:
         raise BrokenError(ErrorCode.UNSUPPORTED_FORMAT, item.name)
     with connector.open(item.name) as stored:
-        handle = _unchanged(stored, item, split)
+        handle = _unchanged(stored, item, whole=split == WHOLE and connector.is_local)
         if item.size == 0:
             raise BrokenError(ErrorCode.EMPTY_ITEM, item.name)
         try:
@@ -68,8 +68,8 @@ def _read(
             raise BrokenError(ErrorCode.UNREADABLE, item.name, offset=_position(handle)) from error
 
 
-def _unchanged(handle: BinaryIO, item: Item, split: Split) -> BinaryIO:
-    """The stream at its start, checked against the snapshot: always the size, the digest when all of it is read.
+def _unchanged(handle: BinaryIO, item: Item, *, whole: bool) -> BinaryIO:
+    """The stream at its start, checked against the snapshot: its size always, its digest when that is cheap.
 
     Raises:
         BrokenError: CHANGED, or UNREADABLE when the snapshot could not read the item.
@@ -77,11 +77,11 @@ def _unchanged(handle: BinaryIO, item: Item, split: Split) -> BinaryIO:
     if not item.digest:
         raise BrokenError(ErrorCode.UNREADABLE, f"{item.name} (not when the snapshot was taken)")
     if item.size <= _BLOCK_BYTES:
-        handle = io.BytesIO(handle.read(item.size + 1))  # a small file is read once
+        handle, whole = io.BytesIO(handle.read(item.size + 1)), True  # a small file is read once
     if handle.seek(0, io.SEEK_END) != item.size:
         raise BrokenError(ErrorCode.CHANGED, item.name)
     handle.seek(0)
-    if split == WHOLE and _digest(handle) != item.digest:
+    if whole and _digest(handle) != item.digest:
         raise BrokenError(ErrorCode.CHANGED, item.name)
     handle.seek(0)
     return handle

@@ -61,6 +61,13 @@ class SourceSpec(BaseModel):
             raise ValueError("must be kebab-case: small letters, digits and single hyphens, a letter first")
         return name
 
+    @field_validator("path")
+    @classmethod
+    def _without_credentials(cls, path: str) -> str:
+        if "@" in path.partition("://")[2].partition("/")[0]:
+            raise ValueError("holds a user or password; give credentials to the storage by the environment")
+        return path
+
     @field_validator("encoding")
     @classmethod
     def _known_codec(cls, encoding: str) -> str:

@@ -23,11 +23,11 @@ _MAIN_AT_LEAST = 0.5  # of the characters of all text
 
 
 class HtmlOptions(Options):
-    """Options of HTML, CSS selectors of a known site.
+    """Options of HTML: CSS selectors of a known site. Without any the main content is looked for.
 
     Attributes:
-        content: the element that holds the text; "" finds it.
-        remove: elements taken out first.
+        content: the elements that hold the text; none on a page is an empty document.
+        remove: elements taken out first; all that is left is text.
         date_format: strptime format of `published_at`; None reads ISO 8601.
     """
 
@@ -57,11 +57,22 @@ def page_text(tree: HTMLTree, options: HtmlOptions) -> str:
         for node in _select(tree, selector):
             node.decompose()
     if options.content:
-        found = _select(tree, options.content)
-        return "\n\n".join(_plain(HTMLTree.parse(node.html)) for node in found)
+        _keep_only(tree, options.content)
     whole = _plain(tree)
+    if options.content or options.remove:  # the site is known: what is left is text
+        return whole
     main = _plain(tree, main_content=True)
     return main if len(main) >= _MAIN_AT_LEAST * len(whole) else whole
+
+
+def _keep_only(tree: HTMLTree, selector: str) -> None:
+    """Leaves nothing in the body but the elements a selector names."""
+    body: Any = tree.body
+    kept = [node.parent.remove_child(node) for node in _select(tree, selector)]
+    while body and (child := body.first_child):
+        body.remove_child(child)
+    for node in kept if body else []:
+        body.append_child(node)
 
 
 def _plain(tree: HTMLTree, *, main_content: bool = False) -> str:

@@ -49,7 +49,10 @@ def read(handle: BinaryIO, spec: SourceSpec, split: Split, limits: Limits) -> It
 
 
 def _parse(data: bytes, encoding: str) -> Any:
-    text = decode(data, encoding)
+    try:
+        return orjson.loads(data if encoding == "auto" else decode(data, encoding))
+    except orjson.JSONDecodeError:
+        text = decode(data, encoding)  # not UTF-8, or marked, or no JSON
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:

@@ -65,6 +65,8 @@ def read_bytes(data: bytes, spec: SourceSpec, *, split: Split = WHOLE, limits: L
 class MemoryConnector:
     """Items held in a dictionary; what a test changes after the listing stays changed."""
 
+    is_local = True
+
     def __init__(self, files: dict[str, bytes]) -> None:
         self.files = files
 
