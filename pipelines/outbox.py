@@ -11,6 +11,7 @@ from pathlib import Path
 
 from governance.manifest import Book
 from governance.records.storage import crash_point, write_bytes
+from governance.seal import seal_release
 from governance.sharing.admin import record_release
 from governance.sharing.settings import open_store
 from governance.terms import Terms
@@ -70,6 +71,13 @@ def _lineage(delivery: Delivery) -> None:
     lineage_events(delivery.context, delivery.receipts, delivery.release / "lineage.jsonl", datetime.now(UTC))
 
 
+def _seal(delivery: Delivery) -> None:
+    """A second signature, over what exists only after the commit: the Delta log and the lineage."""
+    context = delivery.context
+    root, release_id = context.home.corpus(context.plan.recipe.corpus), context.plan.release_id
+    seal_release(root, release_id, context.keys.signer(), [f"releases/{release_id}/lineage.jsonl"])
+
+
 def _report(delivery: Delivery) -> None:
     data = report_data(delivery.context, delivery.directory, delivery.receipts, delivery.lines)
     write_bytes(delivery.directory / "report.json", json.dumps(data, ensure_ascii=False, indent=1).encode())
@@ -81,4 +89,11 @@ def _forget(delivery: Delivery) -> None:
     shutil.rmtree(delivery.context.home.zone(delivery.context.plan.work_zone) / "candidates", ignore_errors=True)
 
 
-STEPS: dict[str, Step] = {"terms": _terms, "queue": _queue, "lineage": _lineage, "report": _report, "forget": _forget}
+STEPS: dict[str, Step] = {
+    "terms": _terms,
+    "queue": _queue,
+    "lineage": _lineage,
+    "seal": _seal,
+    "report": _report,
+    "forget": _forget,
+}

@@ -54,6 +54,7 @@ class Plan(Frozen):
     """What a run does. `core` names the work, `release_id` the release it leads to."""
 
     home: Path
+    work_zone: str  # restricted zone of the deduplication files
     recipe: Recipe
     as_of: date
     sources: tuple[SourcePlan, ...]
@@ -78,20 +79,16 @@ class Plan(Frozen):
         """Name of the release: the plan on top of the release it starts from."""
         return content_name({"core": self.core, "base": self.base_release})
 
-    @property
-    def work_zone(self) -> str:
-        """Restricted zone of the corpus's deduplication files."""
-        return f"corpus-{self.recipe.corpus}"
-
     def source(self, name: str) -> SourcePlan:
         """The admitted source of this name."""
         return next(source for source in self.sources if source.name == name)
 
     def _deciding(self) -> dict[str, Any]:
-        whole = self.model_dump(mode="json", exclude={"home", "base_release", "batch_rows", "refused"})
+        whole = self.model_dump(mode="json", exclude={"home", "work_zone", "base_release", "batch_rows", "refused"})
         # Where a source's files stand on this machine does not decide what is in them: the snapshot does.
         for source in whole["sources"]:
             source["spec"].pop("path", None)
+            source["snapshot"].pop("zone")
         return whole
 
     def save(self, path: Path) -> None:

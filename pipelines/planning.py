@@ -32,7 +32,7 @@ from pipelines.stages.prepare import PrepareTask, prepare_tasks
 from pipelines.stages.protect import pii_policy
 from pipelines.stages.snapshot import Clock, load_items, take_snapshot
 from pipelines.tasks import receipt_path
-from pipelines.zones import Zone, declare_zone
+from pipelines.zones import Zone, declare_zone, usable_zone
 from transforms.dedup.presets import preset
 
 # Keys that decide a result; their public ids are in the plan.
@@ -74,10 +74,11 @@ def make_plan(request: Request) -> Planned:
     write_bytes(request.home.public_key, keys.public_pem)
     clock = Clock.of(request.now, recipe.zone_days)
     sources = [_source_plan(spec, terms, take_snapshot(spec, request.home, keys, clock)) for spec, terms in admitted]
-    zone = Zone(f"corpus-{recipe.corpus}", source="", created=clock.today, expires=clock.expires)
-    declare_zone(request.home, zone)
+    zone = usable_zone(f"corpus-{recipe.corpus}", keys)
+    declare_zone(request.home, Zone(zone, source="", created=clock.today, expires=clock.expires))
     plan = Plan(
         home=request.home.root,
+        work_zone=zone,
         recipe=recipe,
         as_of=recipe.as_of or korean_day(request.now),
         sources=tuple(sorted(sources, key=lambda s: s.name)),
@@ -86,7 +87,7 @@ def make_plan(request: Request) -> Planned:
         key_ids={name: keys.key_id(name) for name in DECIDING_KEYS},
         policies=Policies.load(default_policies()).bundle_digest,
         tombstones=Tombstones.load(request.home.tombstones, keys.secret("tombstone")).version,
-        benchmarks=index_benchmarks(recipe, request.recipe.parent, request.home),
+        benchmarks=index_benchmarks(recipe, request.recipe.parent, request.home.zone(zone)),
         lock=lock_hash(),
         sample=request.sample,
         batch_rows=request.batch_rows,

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
-from governance.keys import KeyStore
+from governance.keys import KeyStore, key_directory
 from governance.records.storage import write_bytes
 from governance.restricted import read_restricted, restricted_file, write_restricted
 from pipelines.home import Home
@@ -54,7 +54,7 @@ class Context:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.home = Home(plan.home)
-        self.keys = KeyStore.open(self.home.keys)
+        self.keys = KeyStore.open(key_directory(self.home.keys))
 
     def source(self, name: str) -> SourcePlan:
         """The admitted source of this name."""

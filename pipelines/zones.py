@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from itertools import chain, count
 
+from governance.keys import KeyStore
 from governance.records.storage import write_bytes
 from pipelines.home import Home
 
@@ -31,6 +33,12 @@ def declare_zone(home: Home, zone: Zone) -> None:
     if not label.exists():
         home.zone(zone.name).mkdir(parents=True, exist_ok=True, mode=0o700)
         write_bytes(label, json.dumps(asdict(zone), sort_keys=True).encode())
+
+
+def usable_zone(name: str, keys: KeyStore) -> str:
+    """The name, or the first numbered one whose key was not destroyed: a purged zone's name is spent for good."""
+    candidates = chain([name], (f"{name}-{number}" for number in count(2)))
+    return next(candidate for candidate in candidates if not keys.is_destroyed(f"zone/{candidate}"))
 
 
 def zones(home: Home) -> Iterator[Zone]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,10 +41,10 @@ def crash_point(name: str) -> None:
 def atomic_path(target: Path, *, mode: int = 0o644) -> Iterator[Path]:
     """Gives a temporary path beside `target`; on a clean exit it is synced and renamed over `target`.
 
-    The temporary name holds the process id, so that two attempts at one target never share bytes.
+    The temporary name holds process and thread, so that two attempts at one target never share bytes.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}{TEMPORARY_SUFFIX}")
+    temporary = target.with_name(f".{target.name}.{threading.get_ident()}.{os.getpid()}{TEMPORARY_SUFFIX}")
     try:
         yield temporary
         temporary.chmod(mode)

@@ -40,6 +40,9 @@ def verify(
             {
                 "ok": report.ok,
                 "release_id": report.release_id,
+                "corpus": report.corpus,
+                "sealed": report.sealed,
+                "strays": report.strays,
                 "delta_version": report.delta_version,
                 "files": report.files,
                 "problems": [vars(problem) for problem in report.problems],
@@ -49,8 +52,11 @@ def verify(
     else:
         for note in report.notes:
             console.print(f"note: {note}", highlight=False)
+        for stray in report.strays:
+            console.print(f"stray: {stray}: no release names it; `malmoi gc` removes it", highlight=False)
         if report.ok:
             console.print(
                 f"verified: release {report.release_id}, {report.files} files, Delta version {report.delta_version}"
+                + ("" if report.sealed else "; its log and lineage are not sealed yet")
             )
     report.require()

@@ -8,13 +8,12 @@ from string import Template
 
 from governance.records.errors import ConfigError
 from governance.records.storage import write_bytes
-from pipelines.home import Home
 from pipelines.recipe import Recipe, SuiteSettings
 from transforms.decontaminate.index import index
 from transforms.decontaminate.items import Items, read_items
 
 
-def index_benchmarks(recipe: Recipe, base: Path, home: Home) -> dict[str, str]:
+def index_benchmarks(recipe: Recipe, base: Path, zone: Path) -> dict[str, str]:
     """Indexes the suites and returns their digest for the plan; empty when the recipe names none.
 
     Raises:
@@ -32,7 +31,7 @@ def index_benchmarks(recipe: Recipe, base: Path, home: Home) -> dict[str, str]:
     if problems:
         raise ConfigError(problems)
     built = index(items, share=recipe.decontaminate.share)
-    path = home.zone(f"corpus-{recipe.corpus}") / "benchmarks" / f"{built.digest}.index"
+    path = zone / "benchmarks" / f"{built.digest}.index"
     if not path.exists():
         write_bytes(path, built.to_bytes(), mode=0o600)
     return {"digest": built.digest}

@@ -14,12 +14,13 @@ from governance.delta import Shard, file_sha256
 from governance.keys import KeyStore
 from governance.manifest import MANIFEST, ROOT, Book, Facts, build, root_statement
 from governance.records.ids import content_name
+from governance.seal import SEAL
 from governance.signing import sign_statement
 from pipelines.plan import Plan
 from pipelines.tasks import Context, Receipt
 
 RELEASE_STAGE = "release"
-_UNSIGNED = {MANIFEST, ROOT, "lineage.jsonl"}
+_UNSIGNED = {MANIFEST, ROOT, SEAL, "lineage.jsonl"}
 
 
 def manifest(
@@ -97,7 +98,7 @@ def _names(shards: Sequence[Shard]) -> list[str]:
 def _card_source(plan: Plan, name: str, shards: Sequence[Shard], root: Path) -> CardSource:
     source = plan.source(name)
     chars = sum(sum(pq.read_table(root / s.path, columns=["chars"])["chars"].to_pylist()) for s in shards)
-    files = tuple(f"../../{shard.path}" for shard in shards)
+    files = tuple(shard.path for shard in shards)
     rows = sum(shard.rows for shard in shards)
     return CardSource(
         name, source.spec.sector, source.licence, rows, chars, files, source.terms.get("attribution") or ""

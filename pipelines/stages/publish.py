@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from governance.delta import Shard, VersionConflictError, commit, head_version
+from governance.delta import Shard, VersionConflictError, commit, next_version
 from governance.ledger import write_ledger, write_spans
 from governance.manifest import Book
 from governance.parquet import write_released
@@ -45,7 +45,7 @@ def publish(context: Context, receipts: Sequence[Receipt], lines: Sequence[Book]
     shards = _shards(root, receipts)
     write_records(context, receipts, lines, shards)
     for _ in range(_ATTEMPTS):
-        version = head_version(root) + 1
+        version = next_version(root, plan.release_id)
         for name, envelope in manifest(context, shards, directory, version, lines).items():
             write_bytes(directory / name, envelope)
         try:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from governance.delta import Shard, clean_log, commit, head_version, live_shards, vacuum
+from governance.delta import Shard, clean_log, commit, head_version, live_shards, next_version, vacuum
 from governance.errata import Change, Erratum, write_erratum
 from governance.keys import KeyStore
 from governance.ledger import write_ledger, write_spans
@@ -22,6 +22,7 @@ from governance.parquet import write_released
 from governance.records.ids import content_name
 from governance.records.schemas import DECISION, DOCUMENT
 from governance.records.storage import write_bytes
+from governance.seal import seal_release
 from governance.signing import open_envelope
 from pipelines.home import Home
 from pipelines.releases import ReleaseRecord, latest_release
@@ -77,6 +78,7 @@ class _Rewrite:
         dead = [path for path in sorted(holding) if path not in self._live()]
         vacuum(self.root, dead)
         clean_log(self.root)
+        seal_release(self.root, release_id, self.keys.signer())
         version = head_version(self.root)
         changes = tuple(Change(path, digest, None) for path, digest in sorted(was.items()))
         releases = tuple(sorted({name for names in holding.values() for name in names}))
@@ -125,7 +127,7 @@ class _Rewrite:
         ReleaseRecord(
             self.corpus, release_id, content_name({"erasure": self.erasure}), base.release_id, self.erasure
         ).save(after)
-        version = head_version(self.root) + 1
+        version = next_version(self.root, release_id)
         self._sign(statement["predicate"], shards, after, version)
         commit(self.root, release_id=release_id, shards=shards, expected_version=version, schema=DOCUMENT, at=at)
 

@@ -16,7 +16,7 @@ from governance.restricted import read_restricted, write_restricted
 from governance.signing import sign_statement
 from pipelines.home import Home
 from pipelines.plan import SnapshotPlan
-from pipelines.zones import Zone, declare_zone
+from pipelines.zones import Zone, declare_zone, usable_zone
 
 ITEMS = pa.schema(
     [
@@ -50,7 +50,7 @@ def take_snapshot(spec: SourceSpec, home: Home, keys: KeyStore, clock: Clock) ->
     items = sorted(open_connector(spec).list(), key=lambda item: item.name)
     body = canonical_json([[i.name, i.size, i.digest] for i in items])
     name = base32(keyed_digest(keys.secret("snapshot"), spec.name.encode(), body))
-    zone = f"{spec.name}-{name[:12]}"
+    zone = usable_zone(f"{spec.name}-{name[:12]}", keys)
     plan = SnapshotPlan(name=name, zone=zone, items=len(items), bytes=sum(i.size for i in items))
     if not (home.zone(zone) / "snapshot.dsse.json").exists():
         declare_zone(home, Zone(zone, source=spec.name, created=clock.today, expires=clock.expires))
