@@ -87,8 +87,15 @@ def read_items(suite: str, data: bytes, kind: str, fields: Sequence[str] = ()) -
         rows = READERS[kind](data)
     except (ValueError, pa.ArrowInvalid) as error:
         raise ConfigError(f"suite {suite}: the file is not {kind}, UTF-8") from error
-    layout = Layout(suite, tuple(fields)) if fields else _layout(suite, rows)
+    layout = _named(suite, tuple(fields), rows) if fields else _layout(suite, rows)
     return Items(suite, _ids(layout, rows), pa.array([_text(layout, row) for row in rows], pa.large_string()))
+
+
+def _named(suite: str, fields: tuple[str, ...], rows: Sequence[Row]) -> Layout:
+    missing = [f"suite {suite}: no column {field!r}" for field in fields if any(field not in row for row in rows)]
+    if missing:
+        raise ConfigError(missing)
+    return Layout(suite, fields)
 
 
 def _layout(suite: str, rows: Sequence[Row]) -> Layout:

@@ -108,12 +108,10 @@ def bit_filter(grams: Grams) -> Grams:
 
 
 @njit(cache=True, nogil=True)
-def search(grams: Grams, starts: Ints, tables: Tables) -> tuple[Ints, Ints, Ints]:
-    """Rows, items and matched n-grams of every item that stands in a row, in order of finding."""
-    capacity, found = 1024, 0
-    out = np.empty((3, capacity), np.int64)
-    items = len(tables.enough)
-    state = np.full((items, 4), -1, np.int32)  # row last met in, place, nominations since, whether found
+def search(grams: Grams, starts: Ints, tables: Tables) -> Ints:
+    """Rows, items and the most n-grams matched (3, found) of every item that stands in a row, in order of finding."""
+    out, found = np.empty((3, 1024), np.int64), 0
+    state = np.full((len(tables.enough), 4), -1, np.int32)  # row last met in, place, nominations since, number in `out`
     stamps, stamp = np.zeros(len(tables.grams), np.int64), 0
     for row in range(len(starts) - 1):
         here = grams[starts[row] : starts[row + 1]]
@@ -125,17 +123,23 @@ def search(grams: Grams, starts: Ints, tables: Tables) -> tuple[Ints, Ints, Ints
                     continue
                 stamp += 1
                 matched = _matched(here, i, item, tables, stamps, stamp)
-                if matched < tables.wanted[item]:
-                    continue
-                state[item, 3] = 1
-                if found == capacity:
-                    capacity *= 2
-                    grown = np.empty((3, capacity), np.int64)
-                    grown[:, :found] = out
-                    out = grown
-                out[0, found], out[1, found], out[2, found] = row, item, matched
-                found += 1
-    return out[0, :found].copy(), out[1, :found].copy(), out[2, :found].copy()
+                if state[item, 3] >= 0:  # met before in this row, perhaps from beside it
+                    out[2, state[item, 3]] = max(out[2, state[item, 3]], matched)
+                elif matched >= tables.wanted[item]:
+                    out = _with_room(out, found)
+                    out[0, found], out[1, found], out[2, found] = row, item, matched
+                    state[item, 3] = found
+                    found += 1
+    return out[:, :found].copy()
+
+
+@njit(cache=True, nogil=True)
+def _with_room(out: Ints, found: int) -> Ints:
+    if found < out.shape[1]:
+        return out
+    grown = np.empty((3, 2 * found), np.int64)
+    grown[:, :found] = out
+    return grown
 
 
 @njit(cache=True, nogil=True)
@@ -161,13 +165,13 @@ def _number(gram: np.uint64, value: np.uint64, tables: Tables) -> Whole:
 
 @njit(cache=True, nogil=True)
 def _nominate(state: np.ndarray, row: int, i: int, reach: int, enough: int) -> bool:
-    """Counts one nomination; true where there are enough close together and the item is not found in this row yet."""
+    """Counts one nomination; true where there are enough of them close together."""
     if state[0] != row:
-        state[0], state[2], state[3] = row, 0, 0
+        state[0], state[2], state[3] = row, 0, -1
     if state[2] == 0 or i - state[1] > 2 * reach:
         state[1], state[2] = i, 0
     state[2] += 1
-    if state[3] or state[2] < enough:
+    if state[2] < enough:
         return False
     state[2] = 0
     return True

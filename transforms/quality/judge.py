@@ -97,8 +97,10 @@ def _outside(column: pl.Expr, bound: Bound) -> tuple[pl.Expr, pl.Expr]:
     low, high = bound.at_least, bound.at_most
     below = pl.lit(False) if low is None else ~(column >= low) | column.cast(pl.Float64).is_nan()
     above = pl.lit(False) if high is None else ~(column <= high) | column.cast(pl.Float64).is_nan()
-    limit = pl.when(below).then(pl.lit(low, pl.Float64)).otherwise(pl.lit(high, pl.Float64))
-    return (limit if low is not None else pl.lit(high, pl.Float64)), below | above
+    limit = pl.lit(high if low is None else low, pl.Float64)
+    if low is not None and high is not None:
+        limit = pl.when(above & ~below).then(pl.lit(high, pl.Float64)).otherwise(limit)
+    return limit, below | above
 
 
 def _parse(name: str, given: Any, where: str, problems: list[str]) -> Bound | OneOf | None:

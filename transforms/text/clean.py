@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import partial
 
 from ftfy.badness import is_bad
 
@@ -66,7 +67,11 @@ def reread(text: str) -> str:
         runs = {run: written for run in _MISREAD.findall(text) if (written := _written(run)) is not None}
         if not any(map(is_bad, runs)):
             return text
-        text = _MISREAD.sub(lambda match: runs.get(match.group(), match.group()), text)
+        text = _MISREAD.sub(partial(_chosen, runs), text)
+
+
+def _chosen(runs: dict[str, str], match: re.Match[str]) -> str:
+    return runs.get(match.group(), match.group())
 
 
 def _written(run: str) -> str | None:

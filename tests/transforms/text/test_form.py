@@ -11,7 +11,7 @@ from transforms.text.form import DROP, EXACT, KEEP, MAP, forms, plain_form
 SAME = {
     "spacing": ("국민의 권리", "국 민 의\n권리"),
     "punctuation": ("국민의 권리.", "「국민」의, 권리…!"),
-    "width": ("ＡＢＣ１２３", "abc123"),
+    "width": ("\uff21\uff22\uff23１２３", "abc123"),
     "case": ("Straße", "STRASSE"),
     "circled digits": ("①항", "1항"),
     "decomposed Hangul": ("\u1112\u1161\u11ab", "한"),

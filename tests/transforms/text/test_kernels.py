@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -22,7 +24,7 @@ def decoded(array: pa.LargeStringArray) -> list[list[int]]:
     table = (np.arange(CODE_POINTS) % 251).astype(np.uint8)
     starts = decode_rows(rows, table, points, kinds)
     assert (kinds[: starts[-1]] == points[: starts[-1]] % 251).all()
-    return [points[a:b].tolist() for a, b in zip(starts[:-1], starts[1:], strict=True)]
+    return [points[a:b].tolist() for a, b in pairwise(starts.tolist())]
 
 
 def raw(*values: bytes) -> pa.LargeStringArray:
