@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from governance.store.database import upsert
 from governance.store.tables import FAILURES
 
+_BY_ADDRESS = sa.select(FAILURES).where(FAILURES.c.subject == sa.bindparam("address"))
+
 
 @dataclass(frozen=True)
 class LockSettings:
@@ -54,4 +56,4 @@ class Failures:
 
     def _row(self, address: str) -> sa.Row | None:
         with self._engine.connect() as connection:
-            return connection.execute(sa.select(FAILURES).where(FAILURES.c.subject == address)).first()
+            return connection.execute(_BY_ADDRESS, {"address": address}).first()

@@ -88,24 +88,27 @@ class Grants:
         Raises:
             NotFoundError: no such grant.
         """
-        found = self._select(GRANTS.c.number == number)
+        found = self._read(_BY_NUMBER, number=number)
         if not found:
             raise NotFoundError(f"grant G-{number}: no such grant; `malmoi share recipients` lists them")
         return found[0]
 
     def of(self, recipients: tuple[str, ...], corpus: str | None = None) -> list[Grant]:
         """Grants of any of these recipients, revoked ones included, by number."""
-        conditions: list[Any] = [GRANTS.c.recipient.in_(recipients)]
-        if corpus is not None:
-            conditions.append(GRANTS.c.corpus == corpus)
-        return self._select(*conditions)
+        if corpus is None:
+            return self._read(_OF_RECIPIENTS, recipients=recipients)
+        return self._read(_OF_CORPUS, recipients=recipients, corpus=corpus)
 
-    def _select(self, *conditions: Any) -> list[Grant]:
-        query = sa.select(GRANTS).where(*conditions).order_by(GRANTS.c.number)
+    def _read(self, query: sa.Select, **parameters: Any) -> list[Grant]:
         with self._engine.connect() as connection:
-            return [_grant(row) for row in connection.execute(query)]
+            return [_grant(row) for row in connection.execute(query, parameters)]
 
 
+# Built once: these are read at every Range request, and building a statement costs as much as running it.
+_ALL = sa.select(GRANTS).order_by(GRANTS.c.number)
+_BY_NUMBER = _ALL.where(GRANTS.c.number == sa.bindparam("number"))
+_OF_RECIPIENTS = _ALL.where(GRANTS.c.recipient.in_(sa.bindparam("recipients", expanding=True)))
+_OF_CORPUS = _OF_RECIPIENTS.where(GRANTS.c.corpus == sa.bindparam("corpus"))
 _FIELDS = ("recipient", "corpus", "purpose", "valid_from", "valid_until", "approval_no", "number", "granted_by")
 
 

@@ -82,7 +82,7 @@ class Recipients:
             NotFoundError: nobody has this name.
         """
         with self._engine.connect() as connection:
-            row = connection.execute(_SELECT.where(RECIPIENTS.c.name == name)).first()
+            row = connection.execute(_BY_NAME, {"wanted": name}).first()
         if row is None:
             known = [recipient.name for recipient in self.list()]
             raise NotFoundError(f"recipient {name}: not registered{nearest(name, known)}")
@@ -112,6 +112,7 @@ _PARENTS = RECIPIENTS.alias("parents")
 _SELECT = sa.select(RECIPIENTS, _PARENTS.c.status.label("above")).select_from(
     RECIPIENTS.outerjoin(_PARENTS, RECIPIENTS.c.consortium == _PARENTS.c.name)
 )
+_BY_NAME = _SELECT.where(RECIPIENTS.c.name == sa.bindparam("wanted"))
 
 
 def _recipient(row: sa.Row) -> Recipient:

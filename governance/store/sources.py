@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
@@ -53,9 +54,7 @@ class Sources:
 
     def of(self, corpus: str, source: str | None = None) -> dict[str, RecordedSource]:
         """What is recorded of a corpus's sources, or of one of them."""
-        query = _narrowed(sa.select(SOURCES).order_by(SOURCES.c.source), SOURCES, corpus, source)
-        with self._engine.connect() as connection:
-            rows = connection.execute(query).all()
+        rows = self._read(_SOURCES, corpus, source)
         return {row.source: RecordedSource(Terms.model_validate(row.terms), row.pii_level) for row in rows}
 
     def set_state(self, change: StateChange, *, at: datetime, by: str) -> None:
@@ -76,14 +75,24 @@ class Sources:
 
     def states(self, corpus: str, source: str | None = None) -> dict[tuple[str, str], str]:
         """(source, path) to state, exceptions only; path "" is the whole source."""
-        query = _narrowed(sa.select(STATES.c.source, STATES.c.path, STATES.c.state), STATES, corpus, source)
+        return {(row.source, row.path): row.state for row in self._read(_STATES, corpus, source)}
+
+    def _read(self, queries: tuple[sa.Select, sa.Select], corpus: str, source: str | None) -> Sequence[sa.Row]:
+        of_corpus, of_source = queries
         with self._engine.connect() as connection:
-            return {(row.source, row.path): row.state for row in connection.execute(query)}
+            if source is None:
+                return connection.execute(of_corpus, {"corpus": corpus}).all()
+            return connection.execute(of_source, {"corpus": corpus, "source": source}).all()
 
 
-def _narrowed(query: sa.Select, table: sa.Table, corpus: str, source: str | None) -> sa.Select:
-    query = query.where(table.c.corpus == corpus)
-    return query if source is None else query.where(table.c.source == source)
+def _queries(query: sa.Select, table: sa.Table) -> tuple[sa.Select, sa.Select]:
+    """The query on a corpus, and on one source of it; built once, because every Range request runs them."""
+    of_corpus = query.where(table.c.corpus == sa.bindparam("corpus"))
+    return of_corpus, of_corpus.where(table.c.source == sa.bindparam("source"))
+
+
+_SOURCES = _queries(sa.select(SOURCES).order_by(SOURCES.c.source), SOURCES)
+_STATES = _queries(sa.select(STATES.c.source, STATES.c.path, STATES.c.state), STATES)
 
 
 def worse(first: str, second: str) -> str:

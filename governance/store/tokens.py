@@ -23,6 +23,8 @@ INVALID, EXPIRED, REVOKED = "auth-token-invalid", "auth-token-expired", "auth-to
 _ID_BYTES, _SECRET_BYTES, _SALT_BYTES = 10, 32, 16
 # A write at every Range request would cost more than the read it notes.
 _LAST_USED_EVERY = timedelta(minutes=1)
+# Built once: this is read at every Range request, and building a statement costs as much as running it.
+_BY_ID = sa.select(TOKENS).where(TOKENS.c.id == sa.bindparam("token_id"))
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ class Tokens:
 
     def _row(self, token_id: str) -> sa.Row | None:
         with self._engine.connect() as connection:
-            return connection.execute(sa.select(TOKENS).where(TOKENS.c.id == token_id)).first()
+            return connection.execute(_BY_ID, {"token_id": token_id}).first()
 
     def _update(self, token_id: str, **values: datetime) -> None:
         with self._engine.begin() as connection:
