@@ -1,9 +1,5 @@
 import pytest
-import yaml
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from connectors.formats.markdown import split_front_matter
 from governance.records.errors import BrokenError
 from tests.connectors.reading import read_bytes, source
 
@@ -46,11 +42,3 @@ def test_front_matter_that_is_no_mapping_breaks_the_item(front):
 
 def test_only_front_matter_is_an_empty_document():
     assert read_bytes("---\n제목: 가\n---\n".encode(), SPEC).codes == ["empty_text"]
-
-
-@settings(deadline=None)
-@given(st.dictionaries(st.text(st.characters(categories=["L", "N"]), min_size=1), st.text(), min_size=1))
-def test_what_yaml_writes_is_read_back_as_strings(front):
-    text = f"---\n{yaml.safe_dump(front, allow_unicode=True, default_style=chr(34))}---\n본문"
-    found, body = split_front_matter(text)
-    assert (found, body) == (front, "본문")
