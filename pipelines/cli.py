@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 
@@ -53,6 +54,7 @@ _mount()
 
 def main() -> None:
     """Entry point: errors become one clear message and their exit code, never a traceback."""
+    logging.getLogger().addFilter(lambda record: "apitools not found" not in record.getMessage())
     # A broken pipe (`malmoi trace … | head`) is the reader's wish, not an error.
     try:
         app(standalone_mode=True)
