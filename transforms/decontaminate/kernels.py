@@ -111,7 +111,9 @@ def bit_filter(grams: Grams) -> Grams:
 def search(grams: Grams, starts: Ints, tables: Tables) -> Ints:
     """Rows, items and the most n-grams matched (3, found) of every item that stands in a row, in order of finding."""
     out, found = np.empty((3, 1024), np.int64), 0
-    state = np.full((len(tables.enough), 4), -1, np.int32)  # row last met in, place, nominations since, number in `out`
+    state = np.full(
+        (len(tables.enough), 5), -1, np.int32
+    )  # row and place met in, nominations, by what, number in `out`
     stamps, stamp = np.zeros(len(tables.grams), np.int64), 0
     for row in range(len(starts) - 1):
         here = grams[starts[row] : starts[row + 1]]
@@ -119,16 +121,16 @@ def search(grams: Grams, starts: Ints, tables: Tables) -> Ints:
             gram = _nominator(here[i], tables)
             for k in range(tables.nominates[gram], tables.nominates[gram + 1]) if gram >= 0 else range(0):
                 item = tables.nominated[k]
-                if not _nominate(state[item], row, i, tables.reach[item], tables.enough[item]):
+                if not _nominate(state[item], (row, i, gram), tables.reach[item], tables.enough[item]):
                     continue
                 stamp += 1
                 matched = _matched(here, i, item, tables, stamps, stamp)
-                if state[item, 3] >= 0:  # met before in this row, perhaps from beside it
-                    out[2, state[item, 3]] = max(out[2, state[item, 3]], matched)
+                if state[item, 4] >= 0:  # met before in this row, perhaps from beside it
+                    out[2, state[item, 4]] = max(out[2, state[item, 4]], matched)
                 elif matched >= tables.wanted[item]:
                     out = _with_room(out, found)
                     out[0, found], out[1, found], out[2, found] = row, item, matched
-                    state[item, 3] = found
+                    state[item, 4] = found
                     found += 1
     return out[:, :found].copy()
 
@@ -164,13 +166,15 @@ def _number(gram: np.uint64, value: np.uint64, tables: Tables) -> Whole:
 
 
 @njit(cache=True, nogil=True)
-def _nominate(state: np.ndarray, row: int, i: int, reach: int, enough: int) -> bool:
-    """Counts one nomination; true where there are enough of them close together."""
+def _nominate(state: np.ndarray, by: tuple[int, int, int], reach: int, enough: int) -> bool:
+    """Counts a nomination `by` a row, place and n-gram; true where enough stand close together, no two running alike."""
+    row, i, gram = by
     if state[0] != row:
-        state[0], state[2], state[3] = row, 0, -1
+        state[0], state[2], state[4] = row, 0, -1
     if state[2] == 0 or i - state[1] > 2 * reach:
-        state[1], state[2] = i, 0
-    state[2] += 1
+        state[1], state[2], state[3] = i, 0, -1
+    state[2] += state[3] != gram
+    state[3] = gram
     if state[2] < enough:
         return False
     state[2] = 0

@@ -21,7 +21,7 @@ EVIDENCE = pa.schema(
         pa.field("matched", pa.int32(), nullable=False),  # distinct n-grams
     ]
 )
-ENOUGH = 4  # of an item's nominators, met close together, before it is looked at
+ENOUGH = 5  # of an item's nominators, met close together, before it is looked at
 
 
 def contaminated(text: Text, index: Index) -> pa.Table:
