@@ -39,6 +39,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(MalmoiError, _malmoi_error)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(Exception, _unexpected)
 
 
 def _malmoi_error(_request: Request, error: Exception) -> Response:
@@ -58,3 +59,8 @@ def _http_error(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = _CODES.get(error.status_code, "INTERNAL_ERROR")
     return JSONResponse({"errorCode": code, "message": str(error.detail), "policies": []}, error.status_code)
+
+
+def _unexpected(_request: Request, _error: Exception) -> Response:
+    body = {"errorCode": "INTERNAL_ERROR", "message": "the server could not answer", "policies": []}
+    return JSONResponse(body, 500)

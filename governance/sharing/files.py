@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from governance.records.errors import ConfigError, RefusedError
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 @dataclass(frozen=True)
