@@ -41,7 +41,11 @@ class Connector(Protocol):
         ...
 
     def list(self) -> Iterator[Item]:
-        """Every item once, in any order; one that cannot be read is listed with an empty digest, never left out."""
+        """Every item once, in any order; one that cannot be read is listed with an empty digest, never left out.
+
+        Raises:
+            ConfigError: the source cannot be read at all.
+        """
         ...
 
     def open(self, name: str) -> BinaryIO:

@@ -64,7 +64,13 @@ class FilesConnector:
         return []
 
     def list(self) -> Iterator[Item]:
-        """Every chosen file, its digest computed by reading it once."""
+        """Every chosen file, its digest computed by reading it once.
+
+        Raises:
+            ConfigError: what `check` finds.
+        """
+        if problems := self.check():
+            raise ConfigError(problems)
         for name in self._names():
             yield self._item(name)
 

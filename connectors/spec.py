@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -73,7 +72,7 @@ class SourceSpec(BaseModel):
     def _known_codec(cls, encoding: str) -> str:
         if encoding != "auto":
             try:
-                codecs.lookup(encoding)
+                b"a".decode(encoding, "ignore")  # not codecs.lookup, which knows codecs that give no text
             except LookupError as error:
                 raise ValueError(f"no codec is called {encoding!r}; use 'auto' or a Python codec name") from error
         return encoding

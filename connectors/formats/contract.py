@@ -84,6 +84,16 @@ Reader = Callable[[BinaryIO, SourceSpec, Split, Limits], Iterator[pa.RecordBatch
 OptionsT = TypeVar("OptionsT", bound=Options)
 
 
+def never(_spec: SourceSpec) -> bool:
+    """For formats whose items are read whole."""
+    return False
+
+
+def always(_spec: SourceSpec) -> bool:
+    """For formats whose items can be cut anywhere."""
+    return True
+
+
 @dataclass(frozen=True)
 class Format:
     """A row of the table of formats.
@@ -92,15 +102,14 @@ class Format:
         suffixes: lower case, with the dot; `.gz` after any of them is peeled off first.
         read: None when the format is known and not supported: its items are counted as broken.
         options: the model its options are checked with.
-        splittable: whether parts of an item can be read apart.
-        fields: whether `fields` names places inside a record, so that a source must say where its text is.
+        splittable: whether a source's items can be read in parts.
     """
 
     name: str
     suffixes: tuple[str, ...]
     read: Reader | None
     options: type[Options] = Options
-    splittable: bool = False
+    splittable: Callable[[SourceSpec], bool] = never
 
 
 def options_of(spec: SourceSpec, model: type[OptionsT]) -> OptionsT:

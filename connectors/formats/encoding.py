@@ -13,6 +13,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
+import numpy as np
+
 from governance.records.errors import BrokenError, ErrorCode
 
 # Johab and ISO-2022-KR are named, counted and not read; `decode` refuses them also when they are declared.
@@ -28,15 +30,17 @@ _ISO_2022 = re.compile(rb"\x1b\$[()@AB]")  # -KR says ESC $ ) C; the others of t
 # Labels that stand for CP949 in Korean files. Source: WHATWG Encoding Standard, section 4.2, "EUC-KR".
 _CP949_NAMES = frozenset({"euc_kr", "cp949", "ks_c_5601_1987", "ks_c_5601", "ksc5601", "windows_949", "uhc"})
 _SAMPLE_BYTES = 64 << 10
+_PLAIN_AT_LEAST = 0.7  # of the code units of UTF-16 without a mark
 # The 100 syllables that make up 61 to 71% of the Hangul in each of eight sources of ../shared/data: statutes,
 # decisions, petitions, comments, reviews, chat, two manuals. See docs/decisions/connectors-encodings.md.
 _FREQUENT = (
     "이다는하에지의고을니가한사로기를서요제은수정어도자시아인해나있보부리으대라그게조여면만원들상일합할용스거데트습화위전무관"
     "장세법주경과구소적되영입우호마음것행개선생내재없야동연항드공안성문신진건유분같터"
 )
+_IS_FREQUENT = np.isin(np.arange(0x10000), np.array([ord(syllable) for syllable in _FREQUENT]))
+_CERTAIN_AT_LEAST = 0.4  # of the characters outside ASCII; Johab read as CP949 has under 0.01
 _HANGUL_AT_LEAST = 30  # fewer syllables decide nothing
 _FREQUENT_AT_LEAST = 0.12  # of the Hangul; Korean has 0.58 to 0.73, other East Asian files read as CP949 at most 0.09
-_HANGUL = re.compile("[가-힣]")
 _META = re.compile(rb"""(?:charset\s*=\s*["']?\s*|encoding\s*=\s*["'])([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 
 
@@ -91,7 +95,7 @@ def detect(data: bytes, declared: str = "auto", *, where: str = "item", hint: st
         return marked
     if data[:_SAMPLE_BYTES].isascii() and _ISO_2022.search(data[:_SAMPLE_BYTES]):
         raise BrokenError(ErrorCode.UNSUPPORTED_ENCODING, f"{where} (ISO-2022)")
-    wide = _utf_16_without_mark(data)
+    wide = utf_16_without_mark(data)
     if wide:
         return Encoding(wide)
     return Encoding("utf-8") if _strict(data, "utf-8") else Encoding(_legacy(data, where, hint))
@@ -133,38 +137,37 @@ def _strict(data: bytes, codec: str) -> bool:
     return True
 
 
-def _utf_16_without_mark(data: bytes) -> str:
-    """ "utf-16-le" or "-be" when NUL bytes stand where ASCII in UTF-16 has them and the text reads as Korean."""
+def utf_16_without_mark(data: bytes) -> str:
+    """The byte order when the bytes are Korean or ASCII in UTF-16 without a mark, else ""."""
     sample = data[: _SAMPLE_BYTES & ~1]
     if len(data) % 2 or b"\0" not in sample:
         return ""
-    for codec, nuls in (("utf-16-le", sample[1::2]), ("utf-16-be", sample[0::2])):
-        if b"\0" in nuls and _plain_share(sample, codec) > 0.9:
+    for codec, kind in (("utf-16-le", "<u2"), ("utf-16-be", ">u2")):
+        units = np.frombuffer(sample, kind)
+        # Not hanja: a pair of ASCII letters is one, so a stray NUL would turn an English text into Chinese.
+        plain = ((units >= 9) & (units <= 0x7E)) | ((units >= 0x3000) & (units <= 0x318E)) | _is_hangul(units)
+        if np.count_nonzero(plain) >= _PLAIN_AT_LEAST * units.size:
             return codec
     return ""
 
 
-def _plain_share(sample: bytes, codec: str) -> float:
-    """Share of Hangul, ASCII without NUL, and CJK characters, 0 to 1."""
-    text = sample.decode(codec, "replace")
-    plain = sum(
-        "\x09" <= c <= "\x7e" or "가" <= c <= "힣" or "\u3000" <= c <= "\u9fff" or "\u3131" <= c <= "\u318e"
-        for c in text
-    )
-    return plain / max(len(text), 1)
+def _is_hangul(units: np.ndarray) -> np.ndarray:
+    return (units >= ord("가")) & (units <= ord("힣"))
 
 
 def _legacy(data: bytes, where: str, hint: str) -> str:
     """The codec of bytes that are not UTF-8."""
     if _is_cut_utf_8(data):
         raise BrokenError(ErrorCode.BAD_ENCODING, f"{where} (UTF-8 that ends inside a character)")
-    readings = {codec: _Reading(data, codec) for codec in ("cp949", "johab") if _strict(data, codec)}
-    best = max(readings, key=lambda codec: readings[codec].korean, default="")
-    if best == "johab":
+    cp949 = _Reading(data, "cp949") if _strict(data, "cp949") else None
+    if cp949 and cp949.certain:
+        return "cp949"
+    johab = _Reading(data, "johab") if _strict(data, "johab") else None
+    if johab and (not cp949 or johab.korean > cp949.korean):
         raise BrokenError(ErrorCode.UNSUPPORTED_ENCODING, f"{where} (Johab)")
     # UTF-8 with a damaged character can pass as CP949; then its Korean is in the UTF-8 reading.
-    if best and readings[best].plausible and readings[best].korean >= _Reading(data, "utf-8").korean:
-        return best
+    if cp949 and cp949.plausible and cp949.korean >= _Reading(data, "utf-8").korean:
+        return "cp949"
     return _hinted(data, where, hint)
 
 
@@ -191,12 +194,16 @@ class _Reading:
 
     Attributes:
         korean: frequent syllables among the characters outside ASCII, 0 to 1.
-        plausible: False when there is Hangul enough to judge and it is not Korean.
+        certain: there is Hangul enough to judge, and it is Korean.
+        plausible: False when there is Hangul enough to judge, and it is not Korean.
     """
 
     def __init__(self, data: bytes, codec: str) -> None:
         text = data[:_SAMPLE_BYTES].decode(codec, "replace")
-        frequent = sum(map(text.count, _FREQUENT))
-        hangul = len(_HANGUL.findall(text))
-        self.korean = frequent / max(len(text) - len(text.encode("ascii", "ignore")), 1)
-        self.plausible = hangul < _HANGUL_AT_LEAST or frequent >= _FREQUENT_AT_LEAST * hangul
+        units = np.frombuffer(text.encode("utf-16-le"), np.uint16)
+        frequent = int(np.count_nonzero(_IS_FREQUENT[units]))
+        hangul = int(np.count_nonzero(_is_hangul(units)))
+        self.korean = frequent / max(int(np.count_nonzero(units > 0x7F)), 1)
+        is_enough = hangul >= _HANGUL_AT_LEAST
+        self.certain = is_enough and self.korean >= _CERTAIN_AT_LEAST
+        self.plausible = not is_enough or frequent >= _FREQUENT_AT_LEAST * hangul

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from connectors.base import Item
 from connectors.formats import conllu, csv, html, json, jsonl, markdown, parquet, txt, xml
-from connectors.formats.contract import TO_END, WHOLE, Format, Split
+from connectors.formats.contract import TO_END, WHOLE, Format, Split, always
 from connectors.spec import SourceSpec
 
 FORMATS: dict[str, Format] = {
     row.name: row
     for row in (
-        Format("jsonl", (".jsonl", ".ndjson"), jsonl.read, jsonl.JsonlOptions, splittable=True),
+        Format("jsonl", (".jsonl", ".ndjson"), jsonl.read, jsonl.JsonlOptions, always),
         Format("json", (".json",), json.read, json.JsonOptions),
         Format("csv", (".csv",), csv.read, csv.CsvOptions),
         Format("tsv", (".tsv", ".tab"), csv.read_tsv, csv.CsvOptions),
-        Format("txt", (".txt", ".text"), txt.read, txt.TxtOptions, splittable=True),
+        Format("txt", (".txt", ".text"), txt.read, txt.TxtOptions, txt.is_lines),
         Format("markdown", (".md", ".mdx", ".markdown"), markdown.read, markdown.MarkdownOptions),
         Format("xml", (".xml",), xml.read, xml.XmlOptions),
         Format("html", (".html", ".htm", ".xhtml"), html.read, html.HtmlOptions),
-        Format("parquet", (".parquet",), parquet.read, parquet.ParquetOptions, splittable=True),
+        Format("parquet", (".parquet",), parquet.read, parquet.ParquetOptions, always),
         Format("conllu", (".conllu",), conllu.read, conllu.ConlluOptions),
         # Known, counted and reported, not read.
         Format("hwp", (".hwp",), None),
@@ -50,7 +50,7 @@ def is_gzip(name: str) -> bool:
 
 def splits(item: Item, spec: SourceSpec, split_bytes: int) -> list[Split]:
     """Byte ranges that cover the item once; the whole item when it is small, wrapped, or of a format read whole."""
-    if is_gzip(item.name) or not format_of(spec, item.name).splittable or item.size <= split_bytes:
+    if is_gzip(item.name) or item.size <= split_bytes or not format_of(spec, item.name).splittable(spec):
         return [WHOLE]
     starts = range(0, item.size, split_bytes)
     return [Split(start, start + split_bytes if start + split_bytes < item.size else TO_END) for start in starts]

@@ -29,11 +29,16 @@ class TxtOptions(Options):
 
 def read(handle: BinaryIO, spec: SourceSpec, split: Split, limits: Limits) -> Iterator[pa.RecordBatch | Broken]:
     """Reads the file, locator "", or the lines that begin in the split, locators "@<byte offset>"."""
-    if options_of(spec, TxtOptions).records == "lines":
+    if is_lines(spec):
         yield from _lines(handle, spec, split, limits)
     elif split.start == 0:
         data = read_all(handle, limits.max_record_bytes)
         yield from one_document(decode(data, spec.encoding), {}, len(data))
+
+
+def is_lines(spec: SourceSpec) -> bool:
+    """Whether each line is a document."""
+    return options_of(spec, TxtOptions).records == "lines"
 
 
 def _lines(handle: BinaryIO, spec: SourceSpec, split: Split, limits: Limits) -> Iterator[pa.RecordBatch | Broken]:

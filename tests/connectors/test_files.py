@@ -136,4 +136,6 @@ def test_a_uri_of_no_storage_is_refused_and_not_repeated():
 def test_a_missing_root_is_a_problem_found_before_reading(tmp_path):
     (problem,) = FilesConnector(source(tmp_path / "none")).check()
     assert f"no directory or file at {tmp_path / 'none'}" in problem
+    with pytest.raises(ConfigError, match="no directory or file"):
+        next(FilesConnector(source(tmp_path / "none")).list())
     assert FilesConnector(source(tmp_path)).check() == []

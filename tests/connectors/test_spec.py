@@ -35,5 +35,11 @@ def test_text_is_one_field_or_several():
     assert source(fields={"text": ["q", "a"], "title": "t"}).other_fields() == {"title": "t"}
 
 
+@pytest.mark.parametrize("encoding", ["utf-9", "base64", "rot13"])
+def test_a_codec_that_gives_no_text_is_refused(encoding):
+    with pytest.raises(ValidationError, match="no codec is called"):
+        source(encoding=encoding)
+
+
 def test_places_are_no_fields():
     assert not {"locator", "offset", "length"} & set(FIELD_COLUMNS)

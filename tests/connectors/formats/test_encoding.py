@@ -24,12 +24,15 @@ OUTSIDE_EUC_KR = "뷁 똠방각하 펲시 콜라 햏자들이 모여서 이야�
         ("UTF-32 with a mark", SENTENCE.encode("utf-32"), "utf-32-le"),
         ("EUC-KR", SENTENCE.encode("euc-kr"), "cp949"),
         ("CP949 beyond EUC-KR", OUTSIDE_EUC_KR.encode("cp949"), "cp949"),
+        ("English with stray NULs", b"plain text" + b" and so on\0" * 40, "utf-8"),
+        ("Korean with stray NULs", SENTENCE.encode() + b"\0", "utf-8"),
+        ("English in UTF-16 without a mark", "plain text".encode("utf-16-le"), "utf-16-le"),
         ("one syllable of CP949", "가".encode("cp949"), "cp949"),
     ],
 )
 def test_each_encoding_is_recognised(what, data, codec):
     assert detect(data).codec == codec
-    assert decode(data) in (SENTENCE, OUTSIDE_EUC_KR, "plain text", "가")
+    assert decode(data).strip("\0").startswith((SENTENCE, OUTSIDE_EUC_KR, "plain text", "가"))
 
 
 @pytest.mark.parametrize("codec", ["johab", "iso2022_kr"])

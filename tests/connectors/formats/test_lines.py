@@ -113,6 +113,7 @@ def test_wide_encodings_have_places_in_their_own_bytes(codec):
         ("one bad line in UTF-8", "가\n나\n다\n".encode() + b"\xff\xfe\xfa\n", "utf-8"),
         ("one bad line in CP949", "가\n나\n다\n".encode("cp949") + b"\xff\xff\n", "cp949"),
         ("UTF-8 that passes as CP949", "좋다\n".encode() * 2 + "좋다".encode()[:-1] + b"\n", "utf-8"),
+        ("a long file with a NUL in it", b"a\0b\n" + ("가나" * 10 + "\n").encode() * 9000, "utf-8"),
         ("a head cut inside a character", ("가" * 90_000).encode(), "utf-8"),
         ("a head cut inside a CP949 character", ("x" + "가" * 140_000).encode("cp949"), "cp949"),
     ],

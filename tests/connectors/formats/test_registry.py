@@ -44,6 +44,12 @@ def test_splits_cover_an_item_once(size, split_bytes):
     assert all(sum(part.holds(offset) for part in parts) == 1 for offset in (0, size // 2, size - 1))
 
 
+def test_a_text_file_is_cut_only_where_its_lines_are_documents():
+    item = Item("a.txt", 25, "", 0)
+    assert splits(item, AUTO, 10) == [WHOLE]
+    assert len(splits(item, source(options={"records": "lines"}), 10)) == 3
+
+
 @pytest.mark.parametrize("name", ["a.jsonl.gz", "a.csv", "a.json", "a.html", "a.hwp", "a.warc.gz"])
 def test_what_cannot_be_cut_is_one_split(name):
     assert splits(Item(name, 1000, "", 0), AUTO, 10) == [WHOLE]
