@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 import apache_beam as beam
 import psutil
 
+from governance.records import errors
+from governance.records.errors import MalmoiError
 from governance.records.storage import write_bytes
 from pipelines.engine import Engine
 from pipelines.graph import build
@@ -19,6 +22,10 @@ from pipelines.runners import resolve
 from pipelines.runs import read_receipts
 from pipelines.tasks import Receipt, Task
 from pipelines.worker import Settings
+
+_TOLD = re.compile(
+    r"^governance\.records\.errors\.(?P<name>\w+): (?P<message>.*?)(?: \[while running .*)?$", re.MULTILINE
+)
 
 
 class Interrupted(KeyboardInterrupt):
@@ -85,7 +92,20 @@ def _watch(work: Any) -> None:
         end_workers()
         raise Interrupted from None
     if failure:
-        raise failure[0]
+        raise _ours(failure[0]) from failure[0]
+
+
+def _ours(error: BaseException) -> BaseException:
+    """The error of ours that a worker's text tells of, with its own type; any other error as it is.
+
+    Beam adds the step's name to a message, and a worker process hands errors over as text alone.
+    """
+    told = list(_TOLD.finditer(str(error)))
+    if isinstance(error, MalmoiError):
+        return type(error)(str(error).partition(" [while running")[0])
+    if told:
+        return getattr(errors, told[-1]["name"])(told[-1]["message"])
+    return error
 
 
 def end_workers() -> None:

@@ -40,19 +40,18 @@ class Progress:
     def __init__(self, console: Console, prepare_tasks: int, *, quiet: bool = False) -> None:
         self.console, self.total, self.quiet = console, prepare_tasks, quiet
         self.counts: dict[str, Counter[str]] = {}
-        self.first: dict[str, float] = {}
-        self.last: dict[str, float] = {}
+        self.began: dict[str, float] = {}
         self._directory = tempfile.TemporaryDirectory(prefix="malmoi-")
         self.address = str(Path(self._directory.name) / "progress")
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._stop = threading.Event()
         self._live: Live | None = None
-        self._told = 0.0
+        self._told = self._heard = 0.0
 
     def __enter__(self) -> Progress:
         self._socket.bind(self.address)
         self._socket.settimeout(0.2)
-        self._started = time.monotonic()
+        self._heard = time.monotonic()
         if not self.quiet and self.console.is_terminal:
             self._live = Live(self._table(), console=self.console, refresh_per_second=4, transient=True)
             self._live.start()
@@ -83,8 +82,9 @@ class Progress:
     def _hear(self, word: dict) -> None:
         stage, now = word["stage"], time.monotonic()
         counts = self.counts.setdefault(stage, Counter())
-        self.first.setdefault(stage, self.last.get(stage, now))
-        self.last[stage] = now
+        # A stage starts when the last word of the one before it came.
+        self.began.setdefault(stage, self._heard)
+        self._heard = now
         counts["tasks"] += 1
         counts["reused"] += bool(word["reused"])
         counts["bytes"] += word["bytes"]
@@ -96,14 +96,14 @@ class Progress:
             self.console.print(self._line(stage), highlight=False)
 
     def _rates(self, stage: str) -> tuple[float, float]:
-        counts, seconds = self.counts[stage], max(time.monotonic() - self._started, 0.001)
+        counts, seconds = self.counts[stage], max(self._heard - self.began[stage], 0.001)
         return counts["in"] / seconds, counts["bytes"] / 1e6 / seconds
 
     def _left(self, stage: str) -> str:
         counts = self.counts[stage]
         if stage != "prepare" or not counts["tasks"]:
             return ""
-        seconds = (time.monotonic() - self._started) / counts["tasks"] * (self.total - counts["tasks"])
+        seconds = (self._heard - self.began[stage]) / counts["tasks"] * (self.total - counts["tasks"])
         return f"{seconds:.0f} s"
 
     def _line(self, stage: str) -> str:

@@ -164,6 +164,24 @@ def test_workers_do_not_outlive_their_launcher(reference: tuple[World, dict[str,
     assert workers and not alive
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("runner", ["local", "processes"])
+def test_ctrl_c_stops_cleanly_and_a_rerun_goes_on(
+    reference: tuple[World, dict[str, str]], tmp_path: Path, runner: str
+) -> None:
+    world, expected = reference
+    home = _copy_keys(world, tmp_path)
+    process = _start(world, home, "--runner", runner, "--workers", "2")
+    while process.poll() is None and not list(home.restricted.glob("*/prepare/*.json")):
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 130, error.decode()[-2000:]
+    assert b"run the same command again" in error and b"Traceback" not in error
+    _finish(world, home)
+    assert identical_set(home) == expected
+
+
 def test_two_runs_on_one_output_do_not_mix(reference: tuple[World, dict[str, str]], tmp_path: Path) -> None:
     from governance.records.errors import BusyError
     from governance.records.storage import exclusive
