@@ -8,7 +8,7 @@ transaction, so places are counted where they are taken.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from labeling.lease import Ending
 from labeling.store.port import Row, Session
@@ -25,18 +25,26 @@ class Place:
     turn: int = 0
 
 
-def next_task(session: Session, worker: str, project: str, *, skips_locked: bool) -> tuple[Row, int] | None:
+def open_place(session: Session, worker: str, project: str) -> Place:
+    """How far a worker has come; until the transaction ends no other window of theirs gets past this."""
+    row = session.one("place_open", worker=worker, project=project, **asdict(Place()))
+    assert row is not None, "the statement returns the row it wrote"
+    return Place(row["rank"], row["task_id"], row["turn"])
+
+
+def next_task(
+    session: Session, worker: str, project: str, place: Place, *, skips_locked: bool
+) -> tuple[Row, int] | None:
     """Takes a place of the worker's next task.
 
     Args:
+        place: of the worker, from `open_place`.
         skips_locked: the store passes over rows that another transaction is writing, so the worker's place may have
             moved past one of them; the project is then searched again from its start before giving up.
 
     Returns:
         The task and its fencing token, or None when the project has nothing for this worker.
     """
-    row = session.one("place_get", worker=worker, project=project)
-    place = Place(row["rank"], row["task_id"], row["turn"]) if row else Place()
     found = _beyond(session, worker, project, place)
     if found is None and skips_locked and place != Place():
         found = _beyond(session, worker, project, Place())
@@ -51,7 +59,7 @@ def _beyond(session: Session, worker: str, project: str, place: Place) -> tuple[
         place = replace(place, rank=task["rank"], task_id=task["task_id"])
     else:
         return None
-    session.run("place_put", **who, rank=place.rank, task_id=place.task_id, turn=place.turn)
+    session.run("place_put", **who, **asdict(place))
     return _take(session, task)
 
 

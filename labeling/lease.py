@@ -81,6 +81,27 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One worker's turn at one document: what an officer who traces the document sees.
+
+    Attributes:
+        state: `leased`, or how it ended (`Ending`).
+        finished_at: None while the lease runs.
+    """
+
+    project: str
+    task_id: str
+    worker: str
+    state: str
+    answer: str | None
+    reason: str | None
+    release_id: str
+    guideline_version: str
+    leased_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A worker saw personal information in a document (PIPA Act 28-5): where, which kind, never what."""
 

@@ -27,12 +27,12 @@ from labeling.accept import AcceptReport, Given, accept_one
 from labeling.clock import SECOND, micros, moment
 from labeling.errors import AnswerError, LabelingError, PulledError, TakenError
 from labeling.export import answers_table, write_answers
-from labeling.handout import FREES_PLACE, give_back, next_task, reclaim_expired
-from labeling.lease import Ending, Finding, Hold, Lease, PersonalData, SkipReason
+from labeling.handout import FREES_PLACE, give_back, next_task, open_place, reclaim_expired
+from labeling.lease import Ending, Finding, Hold, Lease, PersonalData, SkipReason, Turn
 from labeling.progress import Progress, Score, WorkerProgress, gold_scores, project_progress, worker_progress
 from labeling.project import Project
 from labeling.refusal import why_refused
-from labeling.rows import finding_of, finding_row, lease_of, task_of, task_row
+from labeling.rows import finding_of, finding_row, lease_of, task_of, task_row, turn_of
 from labeling.store.port import Row, Session, Store
 from labeling.task import Task
 
@@ -100,6 +100,8 @@ class Queue:
             names = sorted({task.project for task in rows.values()})
             projects = {name: self._project(session, name, self._version(session, name)) for name in names}
             _require_known_gold(rows.values(), projects)
+            for name in names:
+                session.run("places_hold", project=name)
             before = _task_counts(session, names)
             erased = sum(session.one("erased_among", task_id=key) is not None for key in rows)
             changed = session.many("task_put", [task_row(rows[key]) for key in sorted(rows)])
@@ -120,10 +122,11 @@ class Queue:
         at = micros(now)
         with self.store.write() as session:
             version = self._version(session, project)
+            place = open_place(session, worker, project)
             reclaim_expired(session, project, at)
             if held := session.one("lease_live", worker=worker, project=project):
                 return lease_of(held, worker)
-            found = next_task(session, worker, project, skips_locked=self.store.skips_locked)
+            found = next_task(session, worker, project, place, skips_locked=self.store.skips_locked)
             return self._hand_out(session, found, worker, (version, at, lease_s)) if found else None
 
     def heartbeat(self, hold: Hold, *, now: datetime, lease_s: int = LEASE_S) -> datetime:
@@ -198,6 +201,7 @@ class Queue:
         at = micros(now)
         with self.store.write() as session:
             version = self._version(session, project)
+            open_place(session, worker, project)
             reclaim_expired(session, project, at)
             last = session.one("assignment_last", worker=worker, project=project)
             if last is None:
@@ -270,13 +274,13 @@ class Queue:
         """Takes documents out of the queue, live leases included (a source was suspended); gives how many tasks."""
         at = micros(now)
         with self.store.write() as session:
-            return sum(_pull(session, doc_id, at) for doc_id in doc_ids)
+            return sum(_pull(session, doc_id, at) for doc_id in sorted(doc_ids))
 
     def restore(self, doc_ids: Iterable[str]) -> int:
         """Puts pulled documents back, with the answers they had; gives how many tasks."""
         restored = 0
         with self.store.write() as session:
-            for doc_id in doc_ids:
+            for doc_id in sorted(doc_ids):
                 for row in session.all("document_projects", doc_id=doc_id):
                     turn = session.one("project_turn", name=row["project"])
                     assert turn is not None
@@ -289,11 +293,10 @@ class Queue:
         """Erases documents: their tasks, answers and findings leave the file, and a reload does not bring them back."""
         purged = 0
         with self.store.write() as session:
-            for doc_id in doc_ids:
-                session.run("document_erased", doc_id=doc_id)
-                session.run("document_assignments_delete", doc_id=doc_id)
+            for doc_id in sorted(doc_ids):
+                for row in session.all("document_tasks", doc_id=doc_id):
+                    purged += _erase(session, row["task_id"])
                 session.run("document_findings_delete", doc_id=doc_id)
-                purged += session.run("document_tasks_delete", doc_id=doc_id)
         self.store.shred()
         return purged
 
@@ -321,6 +324,11 @@ class Queue:
         with self.store.read() as session:
             version = self._version(session, project)
             return answers_table(session, self._project(session, project, version))
+
+    def trace(self, doc_id: str) -> list[Turn]:
+        """Who was handed a document, when, and how it ended, in every project; by project and worker."""
+        with self.store.read() as session:
+            return [turn_of(row) for row in session.all("document_turns", doc_id=doc_id)]
 
     def tasks(self, project: str) -> list[Task]:
         """The open tasks of a project, by id."""
@@ -420,4 +428,15 @@ def _reopen(session: Session, last: Row) -> tuple[Row, int]:
 
 def _pull(session: Session, doc_id: str, at: int) -> int:
     session.run("document_leases_end", doc_id=doc_id, now=at)
-    return session.run("document_pull", doc_id=doc_id)
+    pulled = session.run("document_pull", doc_id=doc_id)
+    # A lease that was being written while the line before waited for its task is visible only now.
+    session.run("document_leases_end", doc_id=doc_id, now=at)
+    return pulled
+
+
+def _erase(session: Session, task_id: str) -> int:
+    session.run("erased_put", task_id=task_id)
+    session.run("assignments_delete", task_id=task_id)
+    erased = session.run("task_delete", task_id=task_id)
+    session.run("assignments_delete", task_id=task_id)  # as in _pull: one that was being written meanwhile
+    return erased

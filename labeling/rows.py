@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from labeling.clock import moment
-from labeling.lease import Finding, Lease, PersonalData
+from labeling.lease import Finding, Lease, PersonalData, Turn
 from labeling.store.port import Row
 from labeling.task import Task
 
@@ -39,3 +39,15 @@ def finding_of(row: Row) -> Finding:
     """The finding of a row."""
     pointer = {name: row[name] for name in ("doc_id", "release_id", "shard", "source", "project", "worker")}
     return Finding(**pointer, kind=PersonalData(row["kind"]), found_at=moment(row["found_at"]))
+
+
+def turn_of(row: Row) -> Turn:
+    """The turn of a `document_turns` row."""
+    same = {name: row[name] for name in ("project", "task_id", "worker", "state", "answer", "reason", "release_id")}
+    finished = row["finished_at"]
+    return Turn(
+        **same,
+        guideline_version=row["guideline"],
+        leased_at=moment(row["leased_at"]),
+        finished_at=None if finished is None else moment(finished),
+    )

@@ -6,6 +6,10 @@ import re
 from functools import cache
 from importlib.resources import files
 
+from governance.records.errors import VersionError
+
+VERSION = 1  # of the tables; a change that old code cannot work with raises it
+
 _HEAD = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 _PARAMETER = re.compile(r"(?<![:\w]):(\w+)")
 
@@ -19,6 +23,16 @@ def schema() -> tuple[str, ...]:
     """Statements that make the tables and indexes; running them again changes nothing."""
     bare = re.sub(r"--[^\n]*", "", _text("schema.sql"))
     return tuple(part.strip() for part in bare.split(";") if part.strip())
+
+
+def require_version(found: int | None, where: str) -> None:
+    """Refuses tables of a newer version than this code knows.
+
+    Raises:
+        VersionError: says which version was met and which is known.
+    """
+    if found is None or found > VERSION:
+        raise VersionError(f"{where}: queue of version {found}, this Malmoi knows up to {VERSION}; upgrade it")
 
 
 @cache

@@ -1,5 +1,13 @@
 -- Every query of the queue, by name. Parameters are :names; the SQL is what SQLite and PostgreSQL share.
 
+-- name: version_get
+-- The version of the tables.
+SELECT max(version) AS version FROM queue_version;
+
+-- name: version_put
+-- Writes the version of the tables that were just made.
+INSERT INTO queue_version (version) VALUES (:version) ON CONFLICT (version) DO NOTHING;
+
 -- name: project_put
 -- Makes a project or points it at its newest guideline.
 INSERT INTO project (name, version) VALUES (:name, :version)
@@ -62,9 +70,14 @@ SELECT task_id FROM erased WHERE task_id = :task_id;
 -- Sends every worker back to the start of a project, after tasks were added or moved.
 DELETE FROM place WHERE project = :project;
 
--- name: place_get
--- How far a worker has come.
-SELECT rank, task_id, turn FROM place WHERE worker = :worker AND project = :project;
+-- name: places_hold
+-- Makes workers wait before tasks are added or moved, in the order in which a lease takes its locks.
+UPDATE place SET rank = rank WHERE project = :project;
+
+-- name: place_open
+-- How far a worker has come; two windows of one worker wait for each other here.
+INSERT INTO place (worker, project, rank, task_id, turn) VALUES (:worker, :project, :rank, :task_id, :turn)
+ON CONFLICT (worker, project) DO UPDATE SET rank = place.rank RETURNING rank, task_id, turn;
 
 -- name: place_put
 -- Remembers how far a worker has come.
@@ -140,6 +153,13 @@ VALUES (:task_id, :worker, :project, :fencing, :state, :release_id, :guideline, 
 -- A worker's turn at a task.
 SELECT * FROM assignment WHERE task_id = :task_id AND worker = :worker;
 
+-- name: document_turns
+-- Every worker's turn at a document, in every project.
+SELECT t.project, t.task_id, t.state AS task_state, t.overlap, t.taken, t.answered, a.worker, a.state, a.answer, a.reason,
+    a.leased_at, a.finished_at, a.release_id, a.guideline
+FROM task t JOIN assignment a ON a.task_id = t.task_id
+WHERE t.doc_id = :doc_id ORDER BY t.project, a.worker;
+
 -- name: assignment_end
 -- Ends a lease that is still good.
 UPDATE assignment SET state = :state, finished_at = :now, answer = :answer, reason = :reason
@@ -183,21 +203,25 @@ SELECT DISTINCT project FROM task WHERE doc_id = :doc_id ORDER BY project;
 -- Puts a document's pulled tasks back.
 UPDATE task SET state = 'open', turn = :turn WHERE doc_id = :doc_id AND project = :project AND state = 'pulled';
 
--- name: document_erased
--- Remembers the tasks of an erased document, so that a reload does not bring them back.
-INSERT INTO erased (task_id) SELECT task_id FROM task WHERE doc_id = :doc_id ON CONFLICT (task_id) DO NOTHING;
+-- name: document_tasks
+-- The tasks that ask about a document.
+SELECT task_id FROM task WHERE doc_id = :doc_id ORDER BY task_id;
 
--- name: document_assignments_delete
--- Erases every answer about a document.
-DELETE FROM assignment WHERE task_id IN (SELECT task_id FROM task WHERE doc_id = :doc_id);
+-- name: erased_put
+-- Remembers an erased task, so that a reload does not bring it back.
+INSERT INTO erased (task_id) VALUES (:task_id) ON CONFLICT (task_id) DO NOTHING;
+
+-- name: assignments_delete
+-- Erases every answer to a task.
+DELETE FROM assignment WHERE task_id = :task_id;
 
 -- name: document_findings_delete
 -- Erases every finding about a document.
 DELETE FROM finding WHERE doc_id = :doc_id;
 
--- name: document_tasks_delete
--- Erases a document's tasks.
-DELETE FROM task WHERE doc_id = :doc_id;
+-- name: task_delete
+-- Erases a task.
+DELETE FROM task WHERE task_id = :task_id;
 
 -- name: finding_put
 -- Records that a worker saw personal information.

@@ -109,3 +109,6 @@ CREATE TABLE IF NOT EXISTS token (
     expires_at BIGINT NOT NULL,
     revoked_at BIGINT
 );
+
+-- Last, so that it is there only when everything is: the version of these tables.
+CREATE TABLE IF NOT EXISTS queue_version (version BIGINT NOT NULL PRIMARY KEY);

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from labeling.store.port import Row
-from labeling.store.queries import queries, schema
+from labeling.store.queries import VERSION, queries, require_version, schema
 
 
 class SqliteSession:
@@ -65,10 +65,22 @@ class SqliteStore:
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         path.parent.mkdir(parents=True, exist_ok=True)
-        with self._turn():
+        if not self._made():
+            self._make()
+        with self.read() as session:
+            found = session.one("version_get")
+        require_version(found["version"] if found else None, str(path))
+
+    def _made(self) -> bool:
+        known = "SELECT 1 FROM sqlite_master WHERE name = 'queue_version'"
+        return self._connection().execute(known).fetchone() is not None
+
+    def _make(self) -> None:
+        with self.write() as session:
             for statement in schema():
                 self._connection().execute(statement)
-        path.chmod(0o600)
+            session.run("version_put", version=VERSION)
+        self._path.chmod(0o600)
 
     def _connection(self) -> sqlite3.Connection:
         # A connection must not cross a fork, so the process is part of whose it is.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from labeling.queue import Queue
 from labeling.store.port import Store
 from labeling.store.sqlite import SqliteStore
 from labeling.task import Task, task_id
+from tests.labeling.postgres_server import postgres_server, why_absent
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 QUALITY = Project(
@@ -47,9 +50,44 @@ def make_tasks(number: int, *, project: str = "quality", overlap: int = 1, **res
     ]
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Connection string of a server that the tests started."""
+    reason = why_absent()
+    if reason:
+        pytest.skip(reason)
+    with postgres_server() as conninfo:
+        yield conninfo
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = SqliteStore(tmp_path / "queue.sqlite")
+def fresh_schema(postgres: str, request: pytest.FixtureRequest) -> str:
+    """Connection string of an empty schema."""
+    import psycopg
+
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        name = f"t{next(_NUMBERS)}"
+        connection.execute(f"CREATE SCHEMA {name}")
+    return f"{postgres} options=-csearch_path={name}"
+
+
+_NUMBERS = count()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
+    """Opens the test's queue, in whichever process it is called."""
+    if request.param == "sqlite":
+        return partial(SqliteStore, tmp_path / "queue.sqlite")
+    conninfo = request.getfixturevalue("fresh_schema")
+    from labeling.store.postgres import PostgresStore
+
+    return partial(PostgresStore, conninfo)
+
+
+@pytest.fixture
+def store(open_store: Callable[[], Store]) -> Iterator[Store]:
+    made = open_store()
     yield made
     made.close()
 
