@@ -14,7 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from governance.records.errors import MalmoiError
-from pipelines.commands.output import fail
+from pipelines.commands.output import say
 
 EPILOG = (
     "Exit codes: 0 done · 1 failed · 2 a setting is wrong · 3 refused by a policy · 4 integrity · 5 busy · 6 not found "
@@ -56,16 +56,16 @@ COMMANDS = {
 class Commands(TyperGroup):
     """Lists every command from the table, and imports only the one that runs: help and small commands stay fast."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 (Typer's shape)
         """Names in the table's order."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 (Typer's shape)
         """A line for the help; `resolve_command` loads the real one."""
         entry = COMMANDS.get(cmd_name)
         return None if entry is None else TyperCommand(cmd_name, help=entry.help)
 
-    def resolve_command(self, ctx: typer.Context, args: list[str]) -> tuple[str | None, Any, list[str]]:
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """The real command, loaded now."""
         name, command, rest = super().resolve_command(ctx, args)
         return name, command and load(str(name)), rest
@@ -105,12 +105,10 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except MalmoiError as error:
-        fail(error)
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped; what is finished is kept, run the same command again to go on\n")
+        say(error)
         sys.stderr.flush()
-        # A worker thread may still be inside native code: there is nothing left to close, so leave at once.
-        os._exit(130)
+        # After Ctrl-C a thread may still be inside native code, and nothing is left to close: leave at once.
+        os._exit(error.exit_code)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from governance.records.errors import ConfigError
+
 HOME_VARIABLE = "MALMOI_HOME"
 
 
@@ -25,6 +27,20 @@ class Home:
     def of(cls, given: str | Path | None = None) -> Home:
         """The directory given, else MALMOI_HOME, else `.malmoi` here."""
         return cls(Path(given or os.environ.get(HOME_VARIABLE) or ".malmoi").resolve())
+
+    def create(self) -> None:
+        """Makes the directory, unless it is there.
+
+        Raises:
+            ConfigError: it cannot be made, or not be written to.
+        """
+        try:
+            self.state.mkdir(parents=True, exist_ok=True)
+            why = None if os.access(self.state, os.W_OK | os.X_OK) else "no permission to write"
+        except OSError as error:
+            why = error.strerror
+        if why:
+            raise ConfigError(f"home {self.root}: {why}; name a directory that can be written with --home")
 
     @property
     def keys(self) -> Path:

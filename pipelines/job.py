@@ -20,7 +20,7 @@ from governance.records.storage import exclusive, sweep_temporaries, write_bytes
 from pipelines.books import books, check
 from pipelines.costs import next_commands, stage_costs
 from pipelines.home import Home
-from pipelines.launch import run_graph
+from pipelines.launch import Interrupted, run_graph
 from pipelines.outbox import Delivery, deliver
 from pipelines.plan import Plan
 from pipelines.planning import Planned, Request, make_plan
@@ -48,12 +48,13 @@ def run_job(request: Request, console: Console, *, quiet: bool) -> dict[str, Any
     """Runs a recipe to a release and says what came of it.
 
     Raises:
+        ConfigError: the recipe, a source or the home is wrong.
         BusyError: another run works on the same corpus.
         IntegrityError: the books do not balance; nothing was published.
     """
     recipe = load_recipe(request.recipe, dict(request.overrides))
     home = request.home
-    home.state.mkdir(parents=True, exist_ok=True)
+    home.create()
     with exclusive(home.state / "locks" / f"{recipe.corpus}.lock", f"corpus {recipe.corpus}"):
         sweep_temporaries(home.root)
         planned = make_plan(request)
@@ -89,7 +90,7 @@ def _work(planned: Planned, request: Request, console: Console, *, quiet: bool) 
         check(plan, lines)
         version = publish(context, receipts, lines)
     except BaseException as error:
-        run.note(state="stopped" if isinstance(error, KeyboardInterrupt) else "failed", error=type(error).__name__)
+        run.note(state="stopped" if isinstance(error, Interrupted) else "failed", error=type(error).__name__)
         raise
     kept = sum(line.kept for line in lines if line.stage == "protect")
     documents = sum(line.came for line in lines if line.stage == "prepare" and line.unit == "document")

@@ -28,8 +28,10 @@ _TOLD = re.compile(
 )
 
 
-class Interrupted(KeyboardInterrupt):
+class Interrupted(MalmoiError):
     """The run was stopped by a signal; what is finished stays and a rerun goes on from it."""
+
+    exit_code = 130
 
 
 class KeepReceipts(beam.DoFn):
@@ -89,10 +91,16 @@ def _watch(work: Any) -> None:
         while thread.is_alive():
             thread.join(0.2)
     except KeyboardInterrupt:
+        # Beam's threads will complain that their workers are gone.
+        threading.excepthook = _silent
         end_workers()
-        raise Interrupted from None
+        raise Interrupted("stopped; what is finished is kept, run the same command again to go on") from None
     if failure:
         raise _ours(failure[0]) from failure[0]
+
+
+def _silent(_: object) -> None:
+    """Says nothing of a thread that failed because the run was stopped."""
 
 
 def _ours(error: BaseException) -> BaseException:

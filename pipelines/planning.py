@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from connectors.base import Item
+from connectors.base import Item, open_connector
 from connectors.catalogue import load_source
 from connectors.spec import SourceSpec
 from governance.erasure import Tombstones
@@ -70,6 +70,7 @@ def make_plan(request: Request) -> Planned:
         ConfigError: every problem found, before anything was read.
     """
     recipe, admitted, refused = _validated(request)
+    request.home.create()
     keys = KeyStore.open(request.home.keys, create=True)
     write_bytes(request.home.public_key, keys.public_pem)
     clock = Clock.of(request.now, recipe.zone_days)
@@ -140,6 +141,7 @@ def _validated(request: Request) -> tuple[Recipe, list[tuple[SourceSpec, Terms]]
         elif terms is not None:
             admitted.append((spec, terms))
     problems += _repeated([spec.name for spec, _ in admitted])
+    problems += [problem for spec, _ in admitted for problem in _unreachable(spec)]
     problems += _incompatible(recipe, request.home, [spec.name for spec, _ in admitted])
     if not problems and not admitted:
         problems = [f"{request.recipe}: no source is left to run; refused: " + "; ".join(r.reason for r in refused)]
@@ -164,6 +166,14 @@ def _terms(spec: SourceSpec, recipe: Recipe, as_of: date, problems: list[str]) -
             reason = "; ".join(decision.reasons)
             return Refusal(source=spec.name, policies=decision.policies, reason=f"{spec.name}: {reason}")
     return terms
+
+
+def _unreachable(spec: SourceSpec) -> list[str]:
+    """Why nothing can be listed of a source."""
+    try:
+        return open_connector(spec).check()
+    except ConfigError as error:
+        return list(error.problems)
 
 
 def _repeated(names: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 
 from pipelines.worker import ONE_CORE, die_with_parent
@@ -13,6 +14,8 @@ def main() -> None:
     """Runs Beam's harness, quiet, on one core, and never longer than the launcher."""
     os.environ.update(ONE_CORE)
     die_with_parent()
+    # Ctrl-C reaches the whole group; the launcher hears it and ends its workers.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # The harness logs its own start at INFO on every worker before it reads its options.
     logging.disable(logging.WARNING)
     from apache_beam.runners.worker import sdk_worker_main

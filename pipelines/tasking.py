@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import polars as pl
 import pyarrow as pa
 
-from governance.delta import live_shards
+from governance.delta import LiveShard, live_shards
 from governance.records.schemas import MEASURES
 from labeling.project import Project, Scale
 from labeling.queue import LoadReport, Queue
@@ -23,12 +24,13 @@ def load_queue(context: Context, now: datetime) -> list[LoadReport]:
     if not plan.recipe.label:
         return []
     queue = Queue(SqliteStore(context.home.queue))
-    frame = _released(context)
-    reports = []
     for settings in plan.recipe.label:
         queue.define(_project(settings), now=now)
-        reports.append(queue.load(choose(frame, [_rule(settings)])))
-    return reports
+    shards = live_shards(context.home.corpus(plan.recipe.corpus))
+    if not shards:
+        return []
+    frame = _released(context, shards)
+    return [queue.load(choose(frame, [_rule(settings)])) for settings in plan.recipe.label]
 
 
 def _project(settings: LabelSettings) -> Project:
@@ -49,7 +51,7 @@ def _rule(settings: LabelSettings) -> SamplingRule:
     )
 
 
-def _released(context: Context) -> pa.Table:
+def _released(context: Context, shards: Sequence[LiveShard]) -> pa.Table:
     """Pointers and measures of every released document; no text is read."""
     plan = context.plan
     root = context.home.corpus(plan.recipe.corpus)
@@ -61,6 +63,6 @@ def _released(context: Context) -> pa.Table:
         .with_row_index("row")
         .with_columns(pl.col("row").cast(pl.Int64))
         .collect()
-        for shard in live_shards(root)
+        for shard in shards
     ]
     return pl.concat(frames).to_arrow()

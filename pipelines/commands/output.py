@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -43,8 +43,8 @@ def show_fields(title: str, fields: Mapping[str, Any]) -> None:
     show(title, ["", ""], fields.items())
 
 
-def fail(error: MalmoiError) -> NoReturn:
-    """Prints an error, its policies if any, and exits with its code."""
+def say(error: MalmoiError) -> None:
+    """Prints an error, and its policies if any."""
     if isinstance(error, ConfigError) and len(error.problems) > 1:
         errors.print(f"{len(error.problems)} problems:", style="bold red", highlight=False, markup=False)
         for problem in error.problems:
@@ -53,4 +53,3 @@ def fail(error: MalmoiError) -> NoReturn:
         errors.print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
     if isinstance(error, RefusedError) and error.policies:
         errors.print(f"policies: {', '.join(error.policies)}", highlight=False, markup=False)
-    raise SystemExit(error.exit_code)

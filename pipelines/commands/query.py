@@ -9,9 +9,13 @@ import typer
 
 from governance.delta import committed_version, live_shards
 from governance.records.errors import ConfigError
+from governance.records.schemas import DECISION, DOCUMENT, SPAN
 from pipelines.commands.output import HomeOption, JsonOption, emit, show
 from pipelines.home import Home
 from pipelines.releases import find_release
+
+# What a release without any document has instead of files.
+_EMPTY = {"documents": DOCUMENT, "decisions": DECISION, "spans": SPAN}
 
 
 def register(app: typer.Typer) -> None:
@@ -61,6 +65,8 @@ def run_query(home: Home, release: str, sql: str) -> tuple[list[str], list[tuple
     for name, paths in views.items():
         if paths:
             connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet({sorted(paths)})')
+        else:
+            connection.register(name, _EMPTY[name].empty_table())
     try:
         result = connection.execute(sql)
         return [column[0] for column in result.description or []], result.fetchall()

@@ -48,8 +48,6 @@ def _run(arguments: list[str]) -> int:
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
     except MalmoiError as error:
-        try:
-            output.fail(error)
-        except SystemExit as exit_:
-            return int(exit_.code or 0)
+        output.say(error)
+        return error.exit_code
     return 0
