@@ -17,6 +17,11 @@ from connectors.formats.lines import Lines
 from governance.records.errors import ErrorCode
 
 _SENTINEL = "\x1e"  # after the last line: swallowed when that line leaves a quote open
+_LINES_AT_MOST = 100_000  # of one row; a quote that never closes would hold a file in memory (1.8 GB for 100 MB)
+
+
+class _RunawayError(Exception):
+    """A row goes on for too many lines."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,8 @@ class RowReader:
 
     def __next__(self) -> str:
         """The next physical line for csv.reader, which asks again after an end that was taken back."""
+        if self._next - self._first >= _LINES_AT_MOST:
+            raise _RunawayError
         if self._next == len(self._texts) and not self._load():
             self._cut = self._next > self._first
             raise StopIteration
@@ -177,6 +184,8 @@ class RowReader:
         self._cut = False
         try:
             return next(self._reader, None)
+        except _RunawayError:
+            return ErrorCode.BAD_RECORD
         except csv.Error as error:
             return ErrorCode.RECORD_TOO_LARGE if "field limit" in str(error) else ErrorCode.BAD_RECORD
 

@@ -191,6 +191,7 @@ class _Scanner:
             del parts[0]
         elif self.held_bytes:
             parts[0] = b"".join([*self.held, parts[0]])
+            self.held.clear()  # a long line is not held twice while it is parsed
         if parts:
             yield from self._lines(parts)
 

@@ -2,10 +2,13 @@ import os
 
 import pytest
 from blake3 import blake3
+from pyarrow import fs
 
+from connectors import files
 from connectors.files import FilesConnector
+from connectors.read import read_item
 from governance.records.errors import BrokenError, ConfigError
-from tests.connectors.reading import source
+from tests.connectors.reading import collect, source
 
 
 @pytest.fixture
@@ -48,6 +51,27 @@ def test_a_uri_is_the_same_place(root):
     plain, uri = FilesConnector(source(root)), FilesConnector(source(root.as_uri()))
     assert sorted(plain.list(), key=lambda i: i.name) == sorted(uri.list(), key=lambda i: i.name)
     assert uri.open("a.txt").read() == b"one"
+
+
+def test_object_storage_is_listed_and_read_through_pyarrow(monkeypatch):
+    bucket = fs._MockFileSystem()
+    bucket.create_dir("bucket/root/가")
+    for name, data in (("a.txt", "하나"), ("가/b.txt", "둘"), ("가/c.md", "셋")):
+        with bucket.open_output_stream(f"bucket/root/{name}") as stream:
+            stream.write(data.encode())
+    monkeypatch.setattr(files, "_place", lambda spec: (bucket, "bucket/root"))
+    spec = source("s3://bucket/root", include=["**/*.txt"])
+    connector = FilesConnector(spec)
+    items = sorted(connector.list(), key=lambda item: item.name)
+    assert [(item.name, item.digest) for item in items] == [
+        ("a.txt", blake3("하나".encode()).hexdigest()),
+        ("가/b.txt", blake3("둘".encode()).hexdigest()),
+    ]
+    assert not connector.is_local
+    assert [text for item in items for text in collect(read_item(connector, spec, item)).texts] == ["하나", "둘"]
+    with pytest.raises(BrokenError) as error:
+        connector.open("none.txt")
+    assert error.value.code == "vanished"
 
 
 def test_links_inside_the_root_are_read_and_those_that_leave_it_are_not(root, tmp_path):

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.formats import csv_rows
 from connectors.formats import lines as lines_module
 from connectors.formats.contract import Limits, Split
 from governance.records.errors import BrokenError
@@ -53,6 +54,14 @@ def test_a_quote_left_open_does_not_swallow_the_rows_of_later_blocks(monkeypatch
     data = "id,head,body\n" + '1,"a,b\n' + "".join(f"{n},h,t{n}\n" for n in range(2, 200))
     found = read(data)
     assert found.texts == [f"t{n}" for n in range(2, 200)]
+    assert found.codes == ["bad_record"]
+
+
+def test_a_quote_left_open_is_given_up_after_so_many_lines(monkeypatch):
+    monkeypatch.setattr(csv_rows, "_LINES_AT_MOST", 10)
+    whole = '1,h,"' + "line\n" * 8 + '"\n'
+    found = read("id,head,body\n" + whole + '2,h,"open\n' + "".join(f"{n},h,t{n}\n" for n in range(3, 60)))
+    assert found.texts == ["line\n" * 8, *(f"t{n}" for n in range(3, 60))]
     assert found.codes == ["bad_record"]
 
 
