@@ -1,4 +1,4 @@
-"""Bad input: each case is a clear error or a counted exit with its pointer, the run goes on, and nothing else is lost."""
+"""Bad input: each case is a clear error or a counted exit with its pointer, and nothing else is lost."""
 
 from __future__ import annotations
 
@@ -18,12 +18,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from connectors.base import Item
 from connectors.files import FilesConnector
 from governance.delta import head_version
 from governance.records.errors import BrokenError, ConfigError, ErrorCode, IntegrityError
 from governance.verify import verify_release
-from pipelines.releases import index_rows
 from tests.end_to_end.conftest import TERMS, World, documents, letter
 
 ROOT = Path(__file__).resolve().parents[2]
