@@ -93,6 +93,7 @@ def _watch(work: Any) -> None:
     except KeyboardInterrupt:
         # Beam's threads will complain that their workers are gone.
         threading.excepthook = _silent
+        logging.disable(logging.CRITICAL)
         end_workers()
         raise Interrupted("stopped; what is finished is kept, run the same command again to go on") from None
     if failure:
