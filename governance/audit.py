@@ -74,6 +74,7 @@ class _Pull:
     events: list[Event]
 
     def row(self) -> dict[str, object]:
+        """As `pulls` gives it."""
         given = [event for event in self.events if event.outcome == "done"]
         first, last = self.events[0], self.events[-1]
         return {

@@ -1,4 +1,4 @@
-"""The sharing server: Delta Sharing over FastAPI, and three endpoints of our own (files, manifest, explanation).
+"""The sharing server: Delta Sharing over FastAPI, and endpoints of our own.
 
 {prefix}/shares … /query                          the protocol; the schema of a table is the purpose of its use
 {prefix}/files/{link}/{purpose}/{corpus}/{version}/{file_id}.parquet      what `query` hands out

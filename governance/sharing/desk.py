@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from governance.store.grants import Grant
 from governance.store.recipients import Recipient
 
 NO_GRANT = "share-no-grant"
+IN_FORCE = "in force"
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,16 @@ class Desk:
 
     def tables(self, caller: Caller) -> list[TableName]:
         """Every table that a grant in force opens, sorted by purpose and corpus."""
-        day = korean_day(caller.at)
-        grants = [g for g in self._grants(caller) if g.revoked_at is None and g.valid_from <= day <= g.valid_until]
-        names = {TableName(self.settings.share, grant.purpose, grant.corpus) for grant in grants}
+        names = {name for _, name, state in self.grants(caller) if state == IN_FORCE}
         return sorted((n for n in names if self._exists(n.corpus)), key=lambda n: (n.purpose, n.corpus))
+
+    def grants(self, caller: Caller) -> list[tuple[Grant, TableName, str]]:
+        """The caller's own grants, ended ones included: the table each names, and how it stands."""
+        day = korean_day(caller.at)
+        return [
+            (grant, TableName(self.settings.share, grant.purpose, grant.corpus), _standing(grant, day))
+            for grant in self._grants(caller)
+        ]
 
     def _grants(self, caller: Caller, corpus: str | None = None) -> list[Grant]:
         recipient = caller.recipient
@@ -182,6 +189,14 @@ class Desk:
         proven = self._proofs.of(version, shards)
         used = {source: sources[source].terms for source in sorted({shard.source for shard in shards})}
         return proven | {"version": version.number, "table": name.corpus, "attribution": attribution(used)}
+
+
+def _standing(grant: Grant, day: date) -> str:
+    if grant.revoked_at is not None:
+        return "revoked"
+    if day < grant.valid_from:
+        return "not begun"
+    return IN_FORCE if day <= grant.valid_until else "ended"
 
 
 def _refused_table(caller: Caller, name: TableName, decisions: Sequence[Decision]) -> RefusedError:

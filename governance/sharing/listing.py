@@ -11,6 +11,7 @@ from governance.sharing.callers import Caller
 from governance.sharing.dependencies import CallerOf, DeskOf, PagingOf, require_share
 from governance.sharing.desk import Desk, TableName
 from governance.sharing.record import recorded
+from governance.store.grants import Grant
 
 LISTING = APIRouter()
 
@@ -54,6 +55,19 @@ def list_tables(desk: DeskOf, caller: CallerOf, paging: PagingOf, share: str, sc
 def list_all_tables(desk: DeskOf, caller: CallerOf, paging: PagingOf, share: str) -> dict[str, Any]:
     """Every table the caller has a grant on."""
     return paging.cut([_json(name) for name in _tables(desk, caller, share)])
+
+
+@LISTING.get("/grants")
+def list_grants(desk: DeskOf, caller: CallerOf) -> dict[str, Any]:
+    """The caller's own grants, ended ones included, so that a client can say why a table is gone."""
+    with recorded(desk.settings, caller, "share.list"):
+        found = desk.grants(caller)
+    return {"items": [_grant_json(grant, name, state) for grant, name, state in found]}
+
+
+def _grant_json(grant: Grant, name: TableName, state: str) -> dict[str, Any]:
+    days = {"validFrom": grant.valid_from.isoformat(), "validUntil": grant.valid_until.isoformat()}
+    return {"id": grant.id, "table": _json(name), "state": state, **days}
 
 
 def _json(name: TableName) -> dict[str, str]:

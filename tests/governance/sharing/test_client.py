@@ -115,6 +115,14 @@ def test_an_earlier_pull_stays_when_a_later_one_is_refused(shared: Home, body: B
     assert not body.leftovers()
 
 
+def test_a_short_name_still_says_why_when_the_grant_has_ended(shared: Home, body: Body) -> None:
+    for grant in shared.store.grants.of(("team-a", "body-a")):
+        shared.store.grants.revoke(grant.number, at=NOW, by="kim", because="left")
+    with pytest.raises(RefusedError) as caught:
+        body.pull(CORPUS)
+    assert "share-grant-revoked" in caught.value.policies
+
+
 class Interrupted(Exception):
     """What stands for a kill in the middle."""
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from tests.governance.sharing.conftest import CORPUS, Home
+from tests.governance.sharing.conftest import CORPUS, NOW, Home
 from tests.governance.sharing.test_tables import Caller
 
 SHARES = "/delta-sharing/shares"
@@ -69,3 +69,18 @@ def test_a_wrong_question_gets_an_error_in_the_protocols_shape(caller: Caller, p
     answer = caller.get(SHARES + path)
     assert answer.status_code == status
     assert set(answer.json()) == {"errorCode", "message", "policies"}
+
+
+def test_a_recipient_sees_how_its_grants_stand_and_nobody_elses(shared: Home, caller: Caller) -> None:
+    grants = shared.store.grants.of(("team-b",))
+    shared.store.grants.revoke(grants[1].number, at=NOW, by="kim", because="left")
+    shared.grant("team-b", purpose="label", valid_from=date(2026, 11, 25))
+    items = caller.get("/delta-sharing/grants").json()["items"]
+    assert {item["table"]["schema"]: item["state"] for item in items} == {
+        "pretrain": "in force",
+        "evaluate": "revoked",
+        "finetune": "in force",
+        "research": "ended",
+        "label": "not begun",
+    }
+    assert [item["id"] for item in items] == [grant.id for grant in shared.store.grants.of(("team-b",))]
