@@ -167,7 +167,7 @@ def _number(gram: np.uint64, value: np.uint64, tables: Tables) -> Whole:
 
 @njit(cache=True, nogil=True)
 def _nominate(state: np.ndarray, by: tuple[int, int, int], reach: int, enough: int) -> bool:
-    """Counts a nomination `by` a row, place and n-gram; true where enough stand close together, no two running alike."""
+    """Counts a nomination `by` a row, place and n-gram; true where enough stand close, no two running alike."""
     row, i, gram = by
     if state[0] != row:
         state[0], state[2], state[4] = row, 0, -1

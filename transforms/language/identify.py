@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from transforms.text.buffers import Text, large
 
 HANGUL_GATE = 0.3  # of visible characters; above it the document is Korean without a further look
-KOREAN, KANA, HAN, LATIN = 0.2, 0.1, 0.5, 0.5  # shares of letters
+KOREAN, KANA, HAN, LATIN = 0.1, 0.1, 0.5, 0.5  # shares of letters
 ENGLISH_WORDS = 0.1  # share of words; prose lies between .25 and .5, other languages in Latin script below .05
 _ENGLISH = r"(?i)\b(?:the|of|and|to|is|that|for|with|was|are|this|have|from|not|you|they|which|be|by|it)\b"
 _COUNTED = {
