@@ -55,7 +55,7 @@ def find_table(connection: Connection, given: str) -> RemoteTable:
 
 
 def _tables(connection: Connection) -> list[RemoteTable]:
-    """Tables that any grant names, by name. One that has ended counts: asking for its table says which policy refuses."""
+    """Tables that any grant names, ended ones too: asking for such a table says which policy refuses."""
     tables = [item["table"] for item in connection.get("grants")["items"]]
     return sorted({RemoteTable(table["share"], table["schema"], table["name"]) for table in tables}, key=str)
 
