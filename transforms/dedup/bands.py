@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from transforms.dedup.compiled import kernel
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _mix(value: Any) -> Any:
     """SplitMix64's finaliser, a bijection. Source: Steele, Lea and Flood, OOPSLA 2014."""
     z = np.uint64((value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9))
@@ -18,7 +19,7 @@ def _mix(value: Any) -> Any:
     return np.uint64(z ^ (z >> np.uint64(31)))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _keys(signatures: Any, rows: Any, out: Any) -> None:
     for doc in range(out.shape[0]):
         for band in range(out.shape[1]):

@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from numba import njit
+
+from transforms.dedup.compiled import kernel
 
 Edges = tuple[np.ndarray, np.ndarray]
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _root(parent: Any, node: Any) -> Any:
     while parent[node] != node:
         parent[node] = parent[parent[node]]
@@ -22,7 +23,7 @@ def _root(parent: Any, node: Any) -> Any:
     return node
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _unite(parent: Any, left: Any, right: Any) -> None:
     for edge in range(left.size):
         one, other = _root(parent, left[edge]), _root(parent, right[edge])

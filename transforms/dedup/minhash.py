@@ -18,15 +18,15 @@ from typing import Any
 import numba
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
+from transforms.dedup.compiled import kernel
 from transforms.dedup.murmur import hash32, hash64
 from transforms.dedup.windows import BATCH, fill, new_batch, text_buffers
 
 _MERSENNE61 = np.uint64((1 << 61) - 1)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _lower32(hashes: Any, first: Any, last: Any, a: Any, b: Any, least: Any) -> None:
     """Lowers `least` by the hashes first .. last, eight a pass; past the end the last one counts again."""
     for i in range(first, last + 1, 8):
@@ -43,7 +43,7 @@ def _lower32(hashes: Any, first: Any, last: Any, a: Any, b: Any, least: Any) -> 
             least[p] = min(least[p], min(v, w))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _lower64(hashes: Any, first: Any, last: Any, a: Any, b: Any, least: Any) -> None:
     for i in range(first, last + 1):
         for p in range(a.size):
@@ -52,35 +52,37 @@ def _lower64(hashes: Any, first: Any, last: Any, a: Any, b: Any, least: Any) -> 
             least[p] = min(least[p], v - _MERSENNE61 if v >= _MERSENNE61 else v)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _reset(offsets: Any, begin: Any, stop: Any, out: Any) -> None:
     """Empty rows are zeros in cuDF, not the largest value."""
     for row in range(begin, stop):
         out[row, :] = 0 if offsets[row] == offsets[row + 1] else -1
 
 
-@njit(nogil=True, cache=True)
-def _rows32(data: Any, offsets: Any, span: Any, width: Any, seed: Any, pairs: Any, batch: Any, out: Any) -> None:
+@kernel
+def _rows32(text: Any, span: Any, window: Any, pairs: Any, batch: Any, out: Any) -> None:
+    """`span` is rows from and to, `window` the width and the seed, `pairs` a and b."""
     row, stop = span
-    _reset(offsets, row, stop, out)
-    at = offsets[row]
+    _reset(text[0], row, stop, out)
+    at = text[0][row]
     hashes = np.empty(BATCH, np.uint32)
     while row < stop:
-        segments, used, row, at = fill(data, offsets, row, at, stop, width, batch)
-        hash32(batch.text, batch.starts, batch.lengths, used, seed, batch.column, hashes)
+        segments, used, row, at = fill(text, row, at, stop, window[0], batch)
+        hash32(batch, used, window[1], hashes)
         for s in range(segments):
             _lower32(hashes, batch.first[s], batch.first[s + 1] - 1, pairs[0], pairs[1], out[batch.rows[s]])
 
 
-@njit(nogil=True, cache=True)
-def _rows64(data: Any, offsets: Any, span: Any, width: Any, seed: Any, pairs: Any, batch: Any, out: Any) -> None:
+@kernel
+def _rows64(text: Any, span: Any, window: Any, pairs: Any, batch: Any, out: Any) -> None:
+    """`span` is rows from and to, `window` the width and the seed, `pairs` a and b."""
     row, stop = span
-    _reset(offsets, row, stop, out)
-    at = offsets[row]
+    _reset(text[0], row, stop, out)
+    at = text[0][row]
     hashes = np.empty(BATCH, np.uint64)
     while row < stop:
-        segments, used, row, at = fill(data, offsets, row, at, stop, width, batch)
-        hash64(batch.text, batch.starts, batch.lengths, used, seed, hashes)
+        segments, used, row, at = fill(text, row, at, stop, window[0], batch)
+        hash64(batch, used, window[1], hashes)
         for s in range(segments):
             _lower64(hashes, batch.first[s], batch.first[s + 1] - 1, pairs[0], pairs[1], out[batch.rows[s]])
 
@@ -130,16 +132,16 @@ def signatures(
         ValueError: nulls, a window below 2, or unequal parameters.
     """
     a, b = _checked(width, a, b)
-    offsets, data = text_buffers(text)
+    buffers = text_buffers(text)
     out = np.empty((len(text), a.size), a.dtype)
     kernel = _rows32 if a.dtype == np.uint32 else _rows64
     workers = numba_threads() if threads is None else threads
 
     def work(span: tuple[int, int]) -> None:
-        kernel(data, offsets, span, width, a.dtype.type(seed), (a, b), new_batch(width), out)
+        kernel(buffers, span, (width, a.dtype.type(seed)), (a, b), new_batch(width), out)
 
     # A few parts a thread even out what one long row unbalances; plain threads need no threading layer.
-    spans = _spans(offsets, 1 if workers == 1 else 4 * workers) if len(text) else []
+    spans = _spans(buffers[0], 1 if workers == 1 else 4 * workers) if len(text) else []
     if workers == 1 or len(spans) < 2:
         for span in spans:
             work(span)

@@ -12,8 +12,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic
+
+from transforms.dedup.compiled import kernel
 
 _C1 = np.uint32(0xCC9E2D51)
 _C2 = np.uint32(0x1B873593)
@@ -45,14 +47,14 @@ load32 = _load(types.uint32)
 load64 = _load(types.uint64)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _mixed(word: Any) -> Any:
     k = np.uint32(word * _C1)
     k = np.uint32((k << np.uint32(15)) | (k >> np.uint32(17)))
     return np.uint32(k * _C2)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _finished(state: Any, length: Any) -> Any:
     h = np.uint32(state ^ length)
     h = np.uint32((h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B))
@@ -61,13 +63,13 @@ def _finished(state: Any, length: Any) -> Any:
     return max(np.uint32(h ^ (h >> np.uint32(16))), np.uint32(1))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _copy_column(data: Any, starts: Any, count: Any, skip: Any, column: Any) -> None:
     for i in range(count):
         column[i] = load32(data, np.uintp(starts[i]) + np.uintp(skip))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _absorb(column: Any, lengths: Any, count: Any, skip: Any, state: Any) -> None:
     """Takes one column into the state: a whole word fully, a partial one as Murmur's tail, none as nothing."""
     for i in range(count):
@@ -80,48 +82,42 @@ def _absorb(column: Any, lengths: Any, count: Any, skip: Any, state: Any) -> Non
         state[i] = np.uint32(turned * np.uint32(5) + np.uint32(0xE6546B64)) if whole else h
 
 
-@njit(nogil=True, cache=True)
-def hash32(data: Any, starts: Any, lengths: Any, count: Any, seed: Any, column: Any, state: Any) -> None:
-    """MurmurHash3_x86_32 of `count` windows into `state`, zero raised to one.
+@kernel
+def hash32(batch: Any, count: Any, seed: Any, state: Any) -> None:
+    """MurmurHash3_x86_32 of the batch's first `count` windows into `state` (uint32), zero raised to one.
 
-    Args:
-        data: uint8, padded so that a load of eight bytes past the longest window stays inside.
-        starts: uint32, first byte of each window.
-        lengths: int32, bytes of each window.
-        count: windows.
-        seed: uint32.
-        column: uint32 scratch of at least `count`.
-        state: uint32 result of at least `count`.
+    `batch` is a `windows.Batch`; its text is padded so that a load of eight bytes past a window stays inside.
     """
+    lengths = batch.lengths
     longest = np.int32(0)
     for i in range(count):
         state[i] = seed
         longest = max(longest, lengths[i])
     for skip in range(0, longest, 4):
-        _copy_column(data, starts, count, skip, column)
-        _absorb(column, lengths, count, skip, state)
+        _copy_column(batch.text, batch.starts, count, skip, batch.column)
+        _absorb(batch.column, lengths, count, skip, state)
     for i in range(count):
         state[i] = _finished(state[i], np.uint32(lengths[i]))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _turn64(value: Any, bits: Any) -> Any:
     return np.uint64((value << np.uint64(bits)) | (value >> np.uint64(64 - bits)))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _mixed64(word: Any, first: Any, turn: Any, second: Any) -> Any:
     return np.uint64(_turn64(np.uint64(word * first), turn) * second)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _finished64(value: Any) -> Any:
     k = np.uint64((value ^ (value >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD))
     k = np.uint64((k ^ (k >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53))
     return np.uint64(k ^ (k >> np.uint64(33)))
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _masked64(data: Any, at: Any, left: Any) -> Any:
     """The little-endian word of the next `left` bytes, of eight at most; never reads past the end of the data."""
     if left <= 0:
@@ -135,7 +131,7 @@ def _masked64(data: Any, at: Any, left: Any) -> Any:
     return word
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def hash128(data: Any, start: Any, length: Any, seed: Any) -> Any:
     """MurmurHash3_x64_128 of data[start : start + length]: both halves, uint64."""
     h1, h2 = np.uint64(seed), np.uint64(seed)
@@ -157,9 +153,9 @@ def hash128(data: Any, start: Any, length: Any, seed: Any) -> Any:
     return h1, np.uint64(h2 + h1)
 
 
-@njit(nogil=True, cache=True)
-def hash64(data: Any, starts: Any, lengths: Any, count: Any, seed: Any, state: Any) -> None:
-    """First half of MurmurHash3_x64_128 of `count` windows into `state` (uint64), zero raised to one."""
+@kernel
+def hash64(batch: Any, count: Any, seed: Any, state: Any) -> None:
+    """First half of MurmurHash3_x64_128 of the batch's first `count` windows into `state` (uint64), as `hash32`."""
     for i in range(count):
-        first, _ = hash128(data, np.int64(starts[i]), np.int64(lengths[i]), seed)
+        first, _ = hash128(batch.text, np.int64(batch.starts[i]), np.int64(batch.lengths[i]), seed)
         state[i] = max(first, np.uint64(1))

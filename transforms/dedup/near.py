@@ -16,7 +16,7 @@ from transforms.dedup.candidates import Edges, bucket_edges, union_edges
 from transforms.dedup.components import components
 from transforms.dedup.minhash import numba_threads, signatures
 from transforms.dedup.presets import Preset
-from transforms.dedup.verify import verify
+from transforms.dedup.verify import counters, verify, with_counters
 from transforms.dedup.windows import text_buffers
 
 # Signatures are four times the size of their keys, so they are made and cut in blocks of rows.
@@ -76,6 +76,7 @@ def near_duplicates(
 
     Returns:
         As `verify.verify`, sorted by doc, for the documents that met a candidate; all others keep themselves.
+        Counters are added up.
     """
     sizes = np.diff(text_buffers(text)[0])
     ranks = -sizes if rank is None else rank
@@ -94,9 +95,9 @@ def near_duplicates(
             rounds=rounds,
         )
 
-    none = np.zeros(0, np.int64)
-    empty = verify(none, none, text.slice(0, 0), none, none, width=chosen.width, bound=chosen.bound)
     if not len(left):
-        return empty
+        none = np.zeros(0, np.int64)
+        return settle((none, none))
     with ThreadPoolExecutor(numba_threads() if threads is None else threads) as pool:
-        return pa.concat_tables([empty, *pool.map(settle, _groups(sizes, left, right))]).sort_by("doc")
+        parts = list(pool.map(settle, _groups(sizes, left, right)))
+    return with_counters(pa.concat_tables(parts).sort_by("doc"), [counters(part) for part in parts])

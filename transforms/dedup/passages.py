@@ -11,8 +11,8 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 import pyarrow as pa
-from numba import njit
 
+from transforms.dedup.compiled import kernel
 from transforms.dedup.murmur import hash128
 from transforms.dedup.windows import text_buffers
 
@@ -21,7 +21,7 @@ Level = Literal["line", "paragraph"]
 PASSAGES = pa.schema([(name, pa.int64()) for name in ("high", "low", "doc", "begin", "end")])
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _blank(data: Any, at: Any, end: Any) -> Any:
     """Bytes of the white space at `at`: ASCII, no-break space, ideographic space; 0 if there is none."""
     byte = data[at]
@@ -34,7 +34,7 @@ def _blank(data: Any, at: Any, end: Any) -> Any:
     return 0
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _trimmed(data: Any, begin: Any, end: Any) -> Any:
     """The range without white space at either side."""
     while begin < end:
@@ -52,7 +52,7 @@ def _trimmed(data: Any, begin: Any, end: Any) -> Any:
     return begin, end
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _line_end(data: Any, at: Any, end: Any) -> Any:
     """One past the line feed that ends the line at `at`, or `end`."""
     while at < end:
@@ -62,7 +62,7 @@ def _line_end(data: Any, at: Any, end: Any) -> Any:
     return at
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _passage_end(data: Any, at: Any, end: Any, paragraphs: Any) -> Any:
     """One past the passage at `at`: its line, or its lines up to and with the blank ones after them."""
     after = _line_end(data, at, end)
@@ -75,7 +75,7 @@ def _passage_end(data: Any, at: Any, end: Any, paragraphs: Any) -> Any:
     return after
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _ends_blank(data: Any, begin: Any, end: Any) -> Any:
     """Whether the last line of the range is blank."""
     at = end - 1
@@ -85,7 +85,7 @@ def _ends_blank(data: Any, begin: Any, end: Any) -> Any:
     return first == last
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _chars(data: Any, begin: Any, end: Any) -> Any:
     count = 0
     for at in range(begin, end):
@@ -93,7 +93,7 @@ def _chars(data: Any, begin: Any, end: Any) -> Any:
     return count
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _find(data: Any, offsets: Any, paragraphs: Any, min_chars: Any, out: Any) -> Any:
     """Writes rows of (high, low, document, begin, end) while there is room; returns how many there are."""
     found = 0
@@ -165,7 +165,7 @@ def repeats(passages: pa.Table, ranks: pa.Table, *, documents_at_least: int, kee
     return met.to_arrow()
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _cut(data: Any, offsets: Any, cuts: Any, out: Any, bounds: Any) -> None:
     """`cuts` is (row, begin, end) sorted; copies what lies between them."""
     at, cut = 0, 0

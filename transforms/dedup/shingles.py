@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
+from transforms.dedup.compiled import kernel
 from transforms.dedup.murmur import hash32
 from transforms.dedup.windows import BATCH, fill, new_batch, text_buffers
 
@@ -31,7 +31,7 @@ class Shingles(NamedTuple):
         return np.diff(self.offsets)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _radix(values: Any, spare: Any, counts: Any) -> None:
     """Sorts in place by three 11-bit digits; `spare` is as long, `counts` has 2,048 places."""
     source, target = values, spare
@@ -52,14 +52,14 @@ def _radix(values: Any, spare: Any, counts: Any) -> None:
     values[:] = source  # three passes end in the spare
 
 
-@njit(nogil=True, cache=True)
-def _hash_rows(data: Any, offsets: Any, width: Any, batch: Any, places: Any, values: Any) -> None:
-    row, stop, at = 0, offsets.size - 1, offsets[0]
+@kernel
+def _hash_rows(text: Any, width: Any, batch: Any, places: Any, values: Any) -> None:
+    row, stop, at = 0, text[0].size - 1, text[0][0]
     used_of = np.zeros(stop, np.int64)
     state = np.empty(BATCH, np.uint32)
     while row < stop:
-        segments, used, row, at = fill(data, offsets, row, at, stop, width, batch)
-        hash32(batch.text, batch.starts, batch.lengths, used, np.uint32(0), batch.column, state)
+        segments, used, row, at = fill(text, row, at, stop, width, batch)
+        hash32(batch, used, np.uint32(0), state)
         for s in range(segments):
             doc, lo, hi = batch.rows[s], batch.first[s], batch.first[s + 1]
             begin = places[doc] + used_of[doc]
@@ -67,7 +67,7 @@ def _hash_rows(data: Any, offsets: Any, width: Any, batch: Any, places: Any, val
             used_of[doc] += hi - lo
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _sort_unique(places: Any, values: Any, offsets: Any, longest: Any) -> None:
     """Sorts every document's values, drops repeats and closes the gaps."""
     spare, counts = np.empty(longest, np.uint32), np.empty(1 << _DIGIT, np.int64)
@@ -94,19 +94,18 @@ def shingles(text: pa.LargeStringArray | pa.StringArray, *, width: int) -> Shing
         TypeError: `text` is no string array.
         ValueError: it holds nulls.
     """
-    offsets, data = text_buffers(text)
     chars = pc.utf8_length(text).to_numpy(zero_copy_only=False).astype(np.int64)
     windows = np.where(chars == 0, 0, np.maximum(chars - width + 1, 1))
     places = np.concatenate([np.zeros(1, np.int64), np.cumsum(windows)])
     values = np.empty(int(places[-1]), np.uint32)
     out = np.zeros(len(text) + 1, np.int64)
     if len(values):
-        _hash_rows(data, offsets, width, new_batch(width), places, values)
+        _hash_rows(text_buffers(text), width, new_batch(width), places, values)
         _sort_unique(places, values, out, int(windows.max()))
     return Shingles(out, values[: out[-1]].copy())
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _shared(one: Any, other: Any) -> Any:
     i, j, shared = np.uintp(0), np.uintp(0), np.int64(0)
     while i < one.size and j < other.size:
@@ -117,7 +116,7 @@ def _shared(one: Any, other: Any) -> Any:
     return shared
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _pair_shared(offsets: Any, values: Any, left: Any, right: Any, out: Any) -> None:
     for pair in range(left.size):
         one = values[offsets[left[pair]] : offsets[left[pair] + 1]]

@@ -9,19 +9,24 @@ neighbours. So nobody leaves without reaching the bound, and no verified pair st
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 
 from transforms.dedup.candidates import union_edges
+from transforms.dedup.compiled import kernel
 from transforms.dedup.components import components
 from transforms.dedup.shingles import Shingles, pair_sizes, shingles
 
 # Floats of a recipe such as 0.8 mean the short decimal, not the nearest binary fraction above it.
 _DENOMINATOR = 1_000_000
+_COUNTERS = b"malmoi.verify"
+
+Measure = Literal["jaccard", "containment"]
 
 
 def reaches(shared: np.ndarray, total: np.ndarray, bound: Fraction | float) -> np.ndarray:
@@ -33,8 +38,9 @@ def reaches(shared: np.ndarray, total: np.ndarray, bound: Fraction | float) -> n
 class _Clustering:
     """The documents in order of number, and what is settled about each so far."""
 
-    def __init__(self, rank: np.ndarray, sets: Shingles, bound: Fraction | float) -> None:
-        self.sets, self.bound = sets, bound
+    def __init__(self, rank: np.ndarray, sets: Shingles, bound: Fraction | float, measure: Measure) -> None:
+        self.sets, self.bound, self.measure = sets, bound, measure
+        self.counts = dict.fromkeys(("edges", "edges_below_bound", "comparisons", "rejected", "settled_by_edges"), 0)
         count = len(rank)
         # Place of each document in survivor order: by rank, then by document number.
         self.place = np.empty(count, np.int64)
@@ -44,8 +50,20 @@ class _Clustering:
         self.total = self.shared.copy()
         self.round = np.zeros(count, np.int64)
 
-    def similar(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-        return reaches(*pair_sizes(self.sets, left, right), self.bound)
+    def sizes(self, members: np.ndarray, survivors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Shared n-grams, and those that count as all: the union, or for containment the member's own."""
+        self.counts["comparisons"] += len(members)
+        shared, union = pair_sizes(self.sets, members, survivors)
+        return shared, union if self.measure == "jaccard" else self.sets.sizes()[members]
+
+    def verified(self, edges: np.ndarray) -> np.ndarray:
+        """Edges that reach the bound, each as (better placed end, other end), shape (2, edges)."""
+        turned = self.place[edges[0]] > self.place[edges[1]]
+        heads, members = np.where(turned, edges[1], edges[0]), np.where(turned, edges[0], edges[1])
+        good = reaches(*self.sizes(members, heads), self.bound)
+        self.counts["edges"] += edges.shape[1]
+        self.counts["edges_below_bound"] += int((~good).sum())
+        return np.stack([heads[good], members[good]])
 
     def settle(self, left: np.ndarray, right: np.ndarray, number: int) -> np.ndarray:
         """One round over the edges; returns the rows that were rejected, sorted."""
@@ -54,26 +72,26 @@ class _Clustering:
         rows, roots = rows[order], roots[order]
         first = np.flatnonzero(np.concatenate([[True], roots[1:] != roots[:-1]]))
         survivors = np.repeat(rows[first], np.diff(np.append(first, len(rows))))
-        shared, total = pair_sizes(self.sets, rows, survivors)
+        shared, total = self.sizes(rows, survivors)
         good = reaches(shared, total, self.bound) | (rows == survivors)
         kept = rows[good]
         self.survivor[kept], self.round[kept] = survivors[good], number
         self.shared[kept], self.total[kept] = shared[good], total[good]
+        self.counts["rejected"] += int((~good).sum())
         return np.sort(rows[~good])
 
-    def settle_by_edges(self, left: np.ndarray, right: np.ndarray, number: int) -> None:
-        """Settles the ends of verified edges without new comparisons: the better placed end of each takes the other."""
-        better = self.place[left] < self.place[right]
-        heads, members = np.where(better, left, right), np.where(better, right, left)
+    def settle_by_edges(self, heads: np.ndarray, members: np.ndarray, number: int) -> None:
+        """Settles the ends of verified edges without new decisions: in survivor order each head takes its members."""
         order = np.lexsort((self.place[members], self.place[heads]))
         heads, members = heads[order], members[order]
         _take_neighbours(heads, members, self.survivor)
         self.round[np.union1d(heads, members)] = number
         taken = np.unique(members[self.survivor[members] != members])
-        self.shared[taken], self.total[taken] = pair_sizes(self.sets, taken, self.survivor[taken])
+        self.shared[taken], self.total[taken] = self.sizes(taken, self.survivor[taken])
+        self.counts["settled_by_edges"] += len(taken)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _take_neighbours(heads: Any, members: Any, survivor: Any) -> None:
     """Edges come in survivor order of their heads, so a head's own fate is known when its first edge is met."""
     for edge in range(heads.size):
@@ -102,6 +120,7 @@ def verify(
     width: int,
     bound: Fraction | float,
     rounds: int = 3,
+    measure: Measure = "jaccard",
 ) -> pa.Table:
     """Clusters of documents whose every member is a near duplicate of its survivor.
 
@@ -116,11 +135,14 @@ def verify(
         width: code points an n-gram.
         bound: least Jaccard of two documents that count as duplicates, 0 to 1.
         rounds: how often the rejected are clustered again, the first time included.
+        measure: jaccard compares both ways; containment asks how much of the leaving document its survivor holds.
 
     Returns:
         One row a document, sorted by `doc`, int64 columns: doc; survivor (itself where it is kept); shared and
-        total (n-grams of the intersection and of the union with the survivor); round it was settled in: rounds + 1
-        by its edges, 0 where no verified edge is left and it keeps itself.
+        total (n-grams of the intersection and of the union with the survivor, or for containment of the document
+        itself); round it was settled in: rounds + 1
+        by its edges, 0 where no verified edge is left and it keeps itself. What was compared and refused is counted
+        in the schema's metadata, see `counters`.
 
     Raises:
         ValueError: a document comes twice, or an edge names one that is not given.
@@ -129,9 +151,8 @@ def verify(
     numbers = docs[order]
     if len(numbers) and (numbers[1:] == numbers[:-1]).any():
         raise ValueError("a document number comes twice among the documents")
-    work = _Clustering(rank[order], shingles(text.take(pa.array(order)), width=width), bound)
-    edges = _edges(numbers, left, right)
-    edges = edges[:, work.similar(edges[0], edges[1])]
+    work = _Clustering(rank[order], shingles(text.take(pa.array(order)), width=width), bound, measure)
+    edges = work.verified(_edges(numbers, left, right))
     for number in range(1, rounds + 1):
         if not edges.shape[1]:
             break
@@ -139,4 +160,15 @@ def verify(
         edges = edges[:, np.isin(edges[0], rejected) & np.isin(edges[1], rejected)]
     work.settle_by_edges(edges[0], edges[1], rounds + 1)
     columns = [numbers, numbers[work.survivor], work.shared, work.total, work.round]
-    return pa.table(columns, names=["doc", "survivor", "shared", "total", "round"])
+    return with_counters(pa.table(columns, names=["doc", "survivor", "shared", "total", "round"]), [work.counts])
+
+
+def with_counters(table: pa.Table, parts: Sequence[dict[str, int]]) -> pa.Table:
+    """The table with the sum of the parts' counters in its metadata."""
+    total = {name: sum(part[name] for part in parts) for name in sorted(parts[0])}
+    return table.replace_schema_metadata({_COUNTERS: json.dumps(total).encode()})
+
+
+def counters(table: pa.Table) -> dict[str, int]:
+    """What `verify` counted: edges, edges_below_bound, comparisons, rejected (once a round), settled_by_edges."""
+    return json.loads(table.schema.metadata[_COUNTERS])

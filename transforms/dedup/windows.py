@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
+
+from transforms.dedup.compiled import kernel
 
 # Windows in a batch: the columns of width 5 then take 12 KiB of a 32 KiB first-level cache.
 BATCH = 512
@@ -28,6 +29,7 @@ class Batch(NamedTuple):
     column: np.ndarray  # uint32, scratch of the hash
     rows: np.ndarray  # int64
     first: np.ndarray  # int64
+    origin: np.ndarray  # int64, one: the place in the column's bytes where `text` begins
 
 
 def new_batch(width: int) -> Batch:
@@ -40,6 +42,7 @@ def new_batch(width: int) -> Batch:
         np.empty(BATCH, np.uint32),
         np.empty(BATCH, np.int64),
         np.empty(BATCH + 1, np.int64),
+        np.zeros(1, np.int64),
     )
 
 
@@ -62,7 +65,7 @@ def text_buffers(text: pa.StringArray | pa.LargeStringArray) -> tuple[np.ndarray
     return bounds, np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _decode(data: Any, begin: Any, end: Any, want: Any, chars: Any) -> Any:
     """First byte of up to `want` characters (or a block more); returns their number and where it stopped."""
     count, at = np.uintp(0), np.int64(begin)
@@ -76,7 +79,7 @@ def _decode(data: Any, begin: Any, end: Any, want: Any, chars: Any) -> Any:
     return np.int64(count), at
 
 
-@njit(nogil=True, cache=True)
+@kernel
 def _add_windows(batch: Any, used: Any, shift: Any, counted: Any, width: Any) -> None:
     chars, starts, lengths = batch.chars, batch.starts, batch.lengths
     for i in range(np.uintp(counted)):
@@ -84,10 +87,10 @@ def _add_windows(batch: Any, used: Any, shift: Any, counted: Any, width: Any) ->
         lengths[np.uintp(used) + i] = np.int32(chars[i + np.uintp(width)] - chars[i])
 
 
-@njit(nogil=True, cache=True)
-def _take(data: Any, begin: Any, end: Any, width: Any, batch: Any, used: Any, shift: Any) -> Any:
+@kernel
+def _take(data: Any, begin: Any, end: Any, width: Any, batch: Any, used: Any) -> Any:
     """Adds windows of data[begin:end] to the batch; returns the new number used and the next window's first byte."""
-    room = BATCH - used
+    room, shift = BATCH - used, begin - batch.origin[0]
     count, at = _decode(data, begin, end, room + width, batch.chars)
     batch.chars[count] = np.uint32(at - begin)
     if at == end and count < width:
@@ -100,23 +103,31 @@ def _take(data: Any, begin: Any, end: Any, width: Any, batch: Any, used: Any, sh
     return BATCH, begin + np.int64(batch.chars[room])
 
 
-@njit(nogil=True, cache=True)
-def fill(data: Any, offsets: Any, row: Any, at: Any, stop: Any, width: Any, batch: Any) -> Any:
+@kernel
+def fill(text: Any, row: Any, at: Any, stop: Any, width: Any, batch: Any) -> Any:
     """Fills the batch with windows from byte `at` of `row` on, up to row `stop`.
 
+    Args:
+        text: offsets and bytes, as `text_buffers` gives them.
+        row: where to begin.
+        at: byte of the column where to begin in the row.
+        stop: row to stop before.
+        width: code points a window.
+        batch: filled.
+
     Returns:
-        Segments filled, windows filled, the next row and the byte in `data` where it goes on.
+        Segments filled, windows filled, the next row and the byte of the column where it goes on.
     """
-    base = at
+    offsets, data = text
+    batch.origin[0] = base = at
     used, segments, last = 0, 0, at
     while row < stop and used < BATCH:
         end = offsets[row + 1]
         if at < end:
             batch.rows[segments], batch.first[segments] = row, used
             segments += 1
-            used, after = _take(data, at, end, width, batch, used, at - base)
+            used, at = _take(data, at, end, width, batch, used)
             last = max(last, base + np.int64(batch.starts[used - 1]) + np.int64(batch.lengths[used - 1]))
-            at = after
         if at >= end:
             row += 1
             at = end

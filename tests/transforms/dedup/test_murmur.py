@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tests.transforms.dedup.statement import murmur32, murmur64
 from transforms.dedup.minhash import signatures
 from transforms.dedup.murmur import hash32, hash64
+from transforms.dedup.windows import new_batch
 
 CONTENT: dict[str, Any] = json.loads(files("transforms.dedup").joinpath("cudf_vectors.json").read_text("utf-8"))
 RAW: list[list[Any]] = next(v for v in CONTENT["derived"] if v["name"] == "murmur3_raw")["rows"]
@@ -22,12 +23,14 @@ LEGACY = [v for v in CONTENT["legacy_seeded_vectors"] if v["bits"] == 32]
 
 
 def hashes(windows: list[bytes], seed: int) -> tuple[list[int], list[int]]:
+    batch = new_batch(64)
+    joined, count = b"".join(windows), len(windows)
+    batch.text[: len(joined)] = np.frombuffer(joined, np.uint8)
     lengths = np.array([len(w) for w in windows], np.int32)
-    starts = (np.cumsum(lengths) - lengths).astype(np.uint32)
-    data = np.frombuffer(b"".join(windows) + bytes(64), np.uint8).copy()
-    small, large = np.zeros(len(windows), np.uint32), np.zeros(len(windows), np.uint64)
-    hash32(data, starts, lengths, len(windows), np.uint32(seed & 0xFFFFFFFF), np.zeros_like(small), small)
-    hash64(data, starts, lengths, len(windows), np.uint64(seed), large)
+    batch.lengths[:count], batch.starts[:count] = lengths, np.cumsum(lengths) - lengths
+    small, large = np.zeros(count, np.uint32), np.zeros(count, np.uint64)
+    hash32(batch, count, np.uint32(seed & 0xFFFFFFFF), small)
+    hash64(batch, count, np.uint64(seed), large)
     return small.tolist(), large.tolist()
 
 

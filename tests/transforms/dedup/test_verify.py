@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.transforms.dedup.statement import windows
-from transforms.dedup.verify import reaches, verify
+from transforms.dedup.verify import counters, reaches, verify
 
 WIDTH = 3
 
@@ -144,6 +144,39 @@ def test_a_pair_exactly_on_the_bound_counts_as_a_duplicate() -> None:
     shared, total = np.array([4, 7999999, 0]), np.array([5, 10000000, 0])
     assert reaches(shared, total, 0.8).tolist() == [True, False, True]
     assert reaches(np.array([1]), np.array([3]), Fraction(1, 3)).tolist() == [True]
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.data(), texts=TEXTS)
+def test_with_containment_the_survivor_holds_what_leaves(data: Any, texts: list[str]) -> None:
+    node = st.integers(0, len(texts) - 1)
+    edges = data.draw(st.lists(st.tuples(node, node), max_size=20))
+    found = run(texts, edges, 0.8, measure="containment")
+    for doc, survivor, shared, total in zip(*(found[c] for c in ("doc", "survivor", "shared", "total")), strict=True):
+        own = set(windows(texts[doc], WIDTH))
+        assert (shared, total) == (len(own & set(windows(texts[survivor], WIDTH))), len(own))
+        assert doc == survivor or 5 * shared >= 4 * total
+
+
+def test_a_quotation_leaves_for_the_text_that_holds_it_and_never_the_other_way() -> None:
+    whole, quoted = "가나다라마바사아자차카타파하" * 3 + "그 밖의 긴 이야기", "가나다라마바사아자차카타파하"
+    assert run([whole, quoted], [(0, 1)], 0.9, measure="containment")["survivor"] == [0, 0]
+    assert run([whole, quoted], [(0, 1)], 0.9, measure="containment", rank=[1, 0])["survivor"] == [0, 1]
+    assert run([whole, quoted], [(0, 1)], 0.9)["survivor"] == [0, 1]
+
+
+def test_what_was_compared_and_refused_is_counted() -> None:
+    left, right = "가나다라마바사아자차", "하파타카차자아사바마"
+    texts = pa.array([left, left + right, right, right + "가", "무관한 글입니다"], pa.large_string())
+    docs, ends = np.arange(5), np.array([(0, 1), (1, 2), (1, 3), (2, 3), (0, 4), (1, 0)])
+    table = verify(docs, docs, texts, ends[:, 0], ends[:, 1], width=WIDTH, bound=0.4)
+    assert counters(table) == {
+        "comparisons": 5 + 4 + 2,
+        "edges": 5,
+        "edges_below_bound": 1,
+        "rejected": 2,
+        "settled_by_edges": 0,
+    }
 
 
 def test_an_edge_to_an_unknown_document_is_refused() -> None:

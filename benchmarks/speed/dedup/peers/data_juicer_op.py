@@ -22,7 +22,8 @@ def keep(source: str) -> list[int]:
     rows = texts(source)
     data = NestedDataset.from_list([{"text": text, "doc": i, HashKeys.uid: i} for i, text in enumerate(rows)])
     kept, _ = step.process(data.map(step.compute_hash))
-    return kept["doc"]
+    # As a list: element by element the lazy column costs more than the whole deduplication.
+    return list(kept["doc"])
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ def keep(source: str) -> list[int]:
         options |= {"num_proc": 1, "min_length": 1, "batch_size": 10_000}
         arguments = [part for name, value in options.items() for part in (f"--{name}", str(value))]
         minhash.main.main(arguments, standalone_mode=False)
-        return load_from_disk(str(Path(folder, "o")))["doc"]
+        # As a list: element by element the lazy column costs more than the whole deduplication.
+        return list(load_from_disk(str(Path(folder, "o")))["doc"])
 
 
 if __name__ == "__main__":
