@@ -24,7 +24,7 @@ LINES = "".join(json.dumps({"id": n, "text": f"문서 {n}"}, ensure_ascii=False)
         ("a.parquet", b"PAR1", "truncated"),
         ("a.json", b"[", "bad_record"),
         ("a.xml", b"<a>", "corrupt"),
-        ("a.jsonl.gz", gzip.compress(LINES)[:-20], "truncated"),
+        ("a.jsonl.gz", gzip.compress(LINES, mtime=0)[:-20], "truncated"),
         ("a.jsonl.gz", LINES, "corrupt"),
         ("a.csv", b"id\n1\n", "missing_field"),
         ("a.txt", b"\xff\xff", "bad_encoding"),
@@ -32,7 +32,7 @@ LINES = "".join(json.dumps({"id": n, "text": f"문서 {n}"}, ensure_ascii=False)
         ("a.md", b"---\na: [\n---\n", "bad_record"),
         ("a.hwp", b"\xd0\xcf\x11\xe0", "unsupported_format"),
         ("a.hwp", b"", "unsupported_format"),
-        ("a.warc.gz", gzip.compress(b"WARC/1.1"), "unsupported_format"),
+        ("a.warc.gz", gzip.compress(b"WARC/1.1", mtime=0), "unsupported_format"),
         ("a.unheard-of", b"x", "unsupported_format"),
     ],
 )

@@ -29,7 +29,7 @@ TERMS: dict[str, Any] = {
     "evidence": ["made for this test"],
 }
 # Files whose bytes hold times or places: everything else of a release belongs to the identical set.
-NOT_IDENTICAL = ("_delta_log", "lineage.jsonl")
+NOT_IDENTICAL = ("_delta_log", "lineage.jsonl", "seal.dsse.json")
 
 
 @dataclass
