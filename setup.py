@@ -17,7 +17,7 @@ setup(
         include=["pipelines*", "transforms*", "governance*", "connectors*", "labeling*", "configs*", "samples*"]
     ),
     package_data={
-        "configs": ["**/*.yaml", "**/*.cedar", "**/*.json"],
+        "configs": ["**/*.yaml", "**/*.cedar", "**/*.cedarschema", "**/*.json"],
         "": ["*.html", "*.css", "*.js", "*.sql", "*.txt", "*.tsv", "*.npz", "*.svg", "*.json"],
     },
     install_requires=RUNTIME,
