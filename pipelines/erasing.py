@@ -28,7 +28,9 @@ from governance.records.ids import content_name
 from governance.records.schemas import STAGED
 from governance.records.storage import exclusive, write_bytes
 from governance.restricted import read_restricted, write_restricted
+from governance.sharing.settings import open_store
 from governance.signing import STATEMENT_TYPE, open_envelope, sign_statement
+from governance.store.sources import StateChange
 from labeling.queue import Queue
 from labeling.store.sqlite import SqliteStore
 from pipelines.finding import StagedRow, by_doc_ids, of_source
@@ -48,6 +50,7 @@ class Order:
     """What is to be erased, on which ground, by whom."""
 
     doc_ids: tuple[str, ...]
+    source: str | None  # all of which goes, or None
     basis: str
     officer: Officer
     at: datetime
@@ -105,6 +108,8 @@ def carry_out(home: Home, keys: KeyStore, order: Order) -> Certificate:
     nulled = _null_staged(keys, rows)
     _drop_derived(home)
     rewritten = [_rewrite(home, keys, order, corpus) for corpus in corpora(home)]
+    if order.source is not None:
+        _close(home, order, order.source)
     purged = Queue(SqliteStore(home.queue)).purge(order.doc_ids) if home.queue.exists() else 0
     return _certify(home, keys, order, nulled, [r for r in rewritten if r is not None], purged)
 
@@ -154,6 +159,13 @@ def _drop_derived(home: Home) -> None:
         if not zone.source:
             for stage in _DERIVED:
                 shutil.rmtree(home.zone(zone.name) / stage, ignore_errors=True)
+
+
+def _close(home: Home, order: Order, source: str) -> None:
+    """A source erased as a whole is shared and labelled no more, whatever a later run brings in."""
+    store = open_store(home.root)
+    for corpus in corpora(home):
+        store.sources.set_state(StateChange(corpus, source, "erased", order.name), at=order.at, by=order.officer.name)
 
 
 def _rewrite(home: Home, keys: KeyStore, order: Order, corpus: str) -> Rewritten | None:

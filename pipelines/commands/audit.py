@@ -58,7 +58,12 @@ def list_pulls(
     as_json: JsonOption = False,
 ) -> None:
     """Who pulled what: one line a token and file, however many requests it took."""
-    _give("Pulls", pulls(_log(home), _wanted(recipient, corpus, shard, since)), out, as_json)
+    table = pulls(_log(home), _wanted(recipient, corpus, shard, since))
+    if out is None and not as_json:
+        table = table.select(
+            ["first_at", "recipient", "purpose", "shard", "documents", "requests", "refused", "grants"]
+        )
+    _give("Pulls (--json has every column)", table, out, as_json)
 
 
 @app.command("decisions")

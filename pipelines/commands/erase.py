@@ -36,7 +36,7 @@ def erase(
         raise ConfigError("name either a doc_id or --source NAME")
     place, keys = Home.of(home), KeyStore.open(Home.of(home).keys)
     ids = known_ids(place, keys, document=document, source=source)
-    order = Order(ids, basis, Officer(officer or getpass.getuser()), datetime.now(UTC))
+    order = Order(ids, source, basis, Officer(officer or getpass.getuser()), datetime.now(UTC))
     if not yes and not as_json:
         typer.confirm(f"erase {len(order.doc_ids)} documents for good?", abort=True)
     certificate = carry_out(place, keys, order)
