@@ -5,6 +5,7 @@ const $ = (id) => document.getElementById(id);
 const BEAT_MS = 30_000; // a lease is kept alive this often, while the person is at work
 const IDLE_MS = 5 * 60_000; // no key, touch or scroll for this long: the lease is left to run out
 const LATE_S = 120;
+const UNREAD_MS = 400; // a key pressed twice must not answer a text that has only just appeared
 const WORDS = {
   stale_lease: "시간이 지나 과제가 돌아갔습니다. 다음 글을 가져옵니다.",
   pulled: "이 글은 대기열에서 빠졌습니다. 다음 글을 가져옵니다.",
@@ -17,7 +18,7 @@ const WORDS = {
   offline: "서버에 닿지 않습니다. 연결을 확인하고 다시 해 주세요.",
 };
 
-const state = { project: "", lease: null, endsAt: 0, movedAt: Date.now(), busy: false, keys: true, last: "" };
+const state = { project: "", lease: null, endsAt: 0, shownAt: 0, movedAt: Date.now(), busy: false, keys: true, last: "" };
 
 class Refusal extends Error {
   constructor(code) { super(code); this.code = code; }
@@ -121,6 +122,7 @@ function showTask(value) {
   $("document-body").textContent = value.text.body;
   $("document-notice").textContent = value.text.notice;
   setEnd(value.lease.seconds_left);
+  state.shownAt = Date.now();
   scrollTo(0, 0);
   $("document").focus({ preventScroll: true });
 }
@@ -155,6 +157,7 @@ function tick() {
 async function act(work) {
   if (state.busy) return;
   state.busy = true;
+  document.body.setAttribute("aria-busy", "true");
   try {
     await work();
   } catch (error) {
@@ -162,6 +165,7 @@ async function act(work) {
     await refused(error.code);
   } finally {
     state.busy = false;
+    document.body.removeAttribute("aria-busy");
   }
 }
 
@@ -184,7 +188,7 @@ const onTask = (verb, body) =>
   ask("POST", "tasks/" + encodeURIComponent(state.lease.task_id) + "/" + verb, { fencing: state.lease.fencing, ...body });
 
 const answer = (label) => act(async () => {
-  if (!state.lease) return;
+  if (!state.lease || Date.now() - state.shownAt < UNREAD_MS) return;
   await onTask("submit", { answer: label });
   say("‘" + label + "’" + toParticle(label) + " 저장했습니다");
   await next();
@@ -215,7 +219,7 @@ const undo = () => act(async () => {
 });
 
 function open(id) {
-  if (state.lease && !document.querySelector("dialog[open]")) $(id).showModal();
+  if (state.lease && !state.busy && !document.querySelector("dialog[open]")) $(id).showModal();
 }
 
 // Signing in and out
@@ -284,8 +288,8 @@ const KEYS = {
   s: () => open("skip"), p: () => open("pii"), z: undo, r: release, "?": () => $("help").showModal(),
   g: () => { $("guideline").open = !$("guideline").open; },
 };
-// The same keys under a Korean layout, so that nobody has to switch it to work.
-const LAYOUT = { "ㄴ": "s", "ㅔ": "p", "ㅋ": "z", "ㄱ": "r", "ㅎ": "g" };
+// Under a Korean layout the key is a jamo or unknown, but its place on the keyboard is the same: nobody has to switch.
+const PLACES = { KeyS: "s", KeyP: "p", KeyZ: "z", KeyR: "r", KeyG: "g" };
 
 document.addEventListener("keydown", (event) => {
   state.movedAt = Date.now();
@@ -301,7 +305,7 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  const key = LAYOUT[event.key] || event.key.toLowerCase();
+  const key = /^[a-z?]$/i.test(event.key) ? event.key.toLowerCase() : PLACES[event.code];
   if (!dialog && $("sign-in").hidden && KEYS[key] && !event.repeat) {
     event.preventDefault();
     KEYS[key]();

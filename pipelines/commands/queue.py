@@ -19,7 +19,7 @@ from labeling.lease import Hold, Lease, SkipReason
 from labeling.queue import LEASE_S, Queue
 from labeling.store.sqlite import SqliteStore
 from labeling.workers import Worker, Workers
-from pipelines.commands.output import HomeOption, JsonOption, console, emit, show, show_fields
+from pipelines.commands.output import HomeOption, JsonOption, console, emit, show
 from pipelines.home import Home
 
 TOKEN_VARIABLE = "MALMOI_LABEL_TOKEN"
@@ -91,7 +91,13 @@ def next(
     elif value is None:
         console.print("nothing left for you in this project")
     else:
-        show_fields("Lease", value)
+        _lines(value)
+
+
+def _lines(value: dict[str, Any]) -> None:
+    """Names and values, a line each and never broken: they are there to be copied."""
+    for name, one in value.items():
+        typer.echo(f"{name}: {one}")
 
 
 def _lease_value(lease: Lease) -> dict[str, Any]:
@@ -197,7 +203,7 @@ def workers_add(
     now = clock()
     worker, token = Workers(_store(home)).add(organisation, account, now=now, expires_at=now + timedelta(days=days))
     value = {"worker": worker.worker, "token": token, "expires_at": worker.expires_at.isoformat()}
-    emit(value) if as_json else show_fields("Worker", value)
+    emit(value) if as_json else _lines(value)
 
 
 @workers_app.command("revoke")
