@@ -31,7 +31,6 @@ from pipelines.stages.judge import source_bounds
 from pipelines.stages.prepare import PrepareTask, prepare_tasks
 from pipelines.stages.protect import pii_policy
 from pipelines.stages.snapshot import Clock, load_items, take_snapshot
-from pipelines.tasks import receipt_path
 from pipelines.zones import Zone, declare_zone, usable_zone
 from transforms.dedup.presets import preset
 
@@ -59,7 +58,6 @@ class Planned:
 
     plan: Plan
     tasks: tuple[PrepareTask, ...]
-    reused: int
     finished: bool
 
 
@@ -97,8 +95,7 @@ def make_plan(request: Request) -> Planned:
     tasks = tuple(
         task for source in plan.sources for task in prepare_tasks(plan, source, _items(source, request.home, keys))
     )
-    reused = sum(receipt_path(task, request.home).exists() for task in tasks)
-    return Planned(plan, tasks, reused, finished)
+    return Planned(plan, tasks, finished)
 
 
 def _items(source: SourcePlan, home: Home, keys: KeyStore) -> list[Item]:

@@ -128,6 +128,7 @@ BROKEN = pa.schema(
         pa.field("code", pa.string(), nullable=False),  # errors.ErrorCode
         pa.field("offset", pa.int64(), nullable=False),
         pa.field("length", pa.int64(), nullable=False),
+        pa.field("locator", pa.string(), nullable=False),  # place inside the item, as in RAW; "" for an item
         pa.field("digest", pa.string(), nullable=False),  # keyed, base32
     ],
     metadata={_VERSION_KEY: SCHEMA_VERSION.encode()},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,12 +15,15 @@ from pipelines.commands.output import HomeOption, JsonOption, console, emit, err
 from pipelines.engine import Engine
 from pipelines.home import Home
 from pipelines.planning import Planned, Request, make_plan
+from pipelines.reuse import reuse
 
 RecipeArgument = Annotated[Path, typer.Argument(help="Recipe, a YAML file.", show_default=False)]
 SetOption = Annotated[
     list[str] | None, typer.Option("--set", help="key=value over the recipe, dotted keys; may be repeated.")
 ]
-SampleOption = Annotated[int | None, typer.Option("--sample", min=1, help="At most N documents of each task's batch.")]
+SampleOption = Annotated[
+    int | None, typer.Option("--sample", min=1, help="At most N documents of each prepare task, for a quick look.")
+]
 RunnerOption = Annotated[
     str, typer.Option("--runner", help="auto | local | processes | FlinkRunner | DataflowRunner | SparkRunner")
 ]
@@ -69,7 +73,7 @@ def _plan_record(planned: Planned) -> dict[str, Any]:
         "as_of": plan.as_of,
         "finished": planned.finished,
         "tasks": len(planned.tasks),
-        "reused": planned.reused,
+        "reuse": [asdict(entry) for entry in reuse(plan, planned.tasks)],
         "sources": [
             {"name": s.name, "licence": s.licence_class, "items": s.snapshot.items, "bytes": s.snapshot.bytes}
             for s in plan.sources
@@ -91,15 +95,14 @@ def _show_plan(planned: Planned) -> None:
             ["source", "why", "policies"],
             [(r.source, r.reason, ", ".join(r.policies)) for r in plan.refused],
         )
-    fresh = len(planned.tasks) - planned.reused
-    why = "never run with these items, settings, keys and code" if fresh else ""
+    entries = reuse(plan, planned.tasks)
+    cells = [(e.source, f"{e.reused} of {e.tasks}", e.why or "all of it") for e in entries]
+    show("Reused", ["source", "prepare tasks", "why not the rest"], cells)
     fields = {
         "plan": plan.core,
         "release": plan.release_id,
         "starts from": plan.base_release or "nothing: this is the first release",
         "as of": plan.as_of,
-        "reused": f"{planned.reused} of {len(planned.tasks)} prepare tasks",
-        "to do": f"{fresh} prepare tasks ({why})" if fresh else "no prepare task",
         "finished": "yes: a run would do nothing" if planned.finished else "no",
     }
     show_fields("", fields)

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from connectors.base import Item, open_connector
 from connectors.formats.contract import TO_END, WHOLE, Broken, Limits, Split
 from connectors.formats.registry import splits
-from connectors.read import read_item
+from connectors.gather import Gathered, Part, read_parts
 from governance.records.errors import ErrorCode
 from governance.records.ids import base32, content_name, doc_ids, keyed_digest, native_keys
 from governance.records.schemas import BROKEN, STAGED
@@ -34,6 +34,8 @@ from transforms.text.keys import raw_digests, text_keys
 from transforms.text.normalise import normalise
 
 STAGE = "prepare"
+# Code that decides what a staged file holds.
+PREPARING_FAMILIES = ("connectors", "text", "language", "quality", "pii", "dedup")
 _FREE = ("title", "url", "author")
 
 
@@ -79,7 +81,7 @@ def _task(plan: Plan, source: SourcePlan, items: list[Item], parts: list[tuple[i
             "stage": STAGE,
             "source": source.spec.model_dump(mode="json", exclude={"path", "terms", "priority"}),
             "items": [[items[n].name, items[n].digest, split.start, split.stop] for n, split in parts],
-            "families": {k: plan.families[k] for k in ("connectors", "text", "language", "quality", "pii", "dedup")},
+            "families": {family: plan.families[family] for family in PREPARING_FAMILIES},
             "signature": [chosen.width, chosen.bands, chosen.rows, chosen.seed],
             "keys": plan.key_ids,
             "max_record_bytes": plan.recipe.prepare.max_record_bytes,
@@ -137,51 +139,56 @@ class _Preparation:
         )
 
     def _staged(self) -> Iterator[pa.RecordBatch]:
-        connector = open_connector(self.source.spec)
-        left, rows = self.context.plan.sample, self.context.plan.batch_rows
-        limits = Limits(max_record_bytes=self.context.plan.recipe.prepare.max_record_bytes)
-        for number, split in self.task.parts:
-            item = self.items[number]
-            for found in read_item(connector, self.source.spec, item, split, batch_rows=rows, limits=limits):
-                if isinstance(found, Broken):
-                    self._lose(number, found.unit, found.code, found.offset, found.length)
-                    continue
-                batch = found if left is None else found.slice(0, left)
-                left = None if left is None else left - batch.num_rows
-                yield from self._prepare(number, item, batch)
-                if left == 0:
+        plan, source = self.context.plan, self.source.spec
+        limits = Limits(batch_rows=plan.batch_rows, max_record_bytes=plan.recipe.prepare.max_record_bytes)
+        parts = [Part(number, self.items[number], split) for number, split in self.task.parts]
+        for found in read_parts(open_connector(source), source, parts, limits=limits):
+            if isinstance(found, Gathered):
+                yield from self._prepare(found)
+                if plan.sample is not None and self.documents >= plan.sample:
                     return
+            else:
+                number, broken = found
+                self._lose(number, broken)
 
-    def _lose(self, number: int, unit: str, code: ErrorCode, offset: int, length: int) -> None:
-        where = f"{self.items[number].digest}:{offset}:{length}".encode()
+    def _lose(self, number: int, broken: Broken) -> None:
+        where = f"{self.items[number].digest}:{broken.offset}:{broken.length}:{broken.locator}".encode()
         self.broken.append(
             {
                 "source": self.source.name,
                 "item": number,
-                "unit": unit,
-                "code": code.value,
-                "offset": offset,
-                "length": length,
+                "unit": broken.unit,
+                "code": broken.code.value,
+                "offset": broken.offset,
+                "length": broken.length,
+                "locator": broken.locator,
                 "digest": base32(keyed_digest(self.native_key, where)),
             }
         )
 
-    def _prepare(self, number: int, item: Item, batch: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
-        batch = batch.append_column("clean", normalise(batch.column("text")))
-        empty = pc.equal(pc.binary_length(batch.column("clean")), 0).fill_null(True)
+    def _prepare(self, found: Gathered) -> Iterator[pa.RecordBatch]:
+        sample = self.context.plan.sample
+        rows = pa.record_batch([*found.batch.columns, found.numbers], names=[*found.batch.schema.names, "item"])
+        rows = rows if sample is None else rows.slice(0, sample - self.documents)
+        rows = rows.append_column("clean", normalise(rows.column("text")))
+        empty = pc.equal(pc.binary_length(rows.column("clean")), 0).fill_null(True)
         if pc.any(empty).as_py():
-            for row in batch.filter(empty).select(["offset", "length"]).to_pylist():
-                self._lose(number, "document", ErrorCode.EMPTY_TEXT, row["offset"], row["length"])
-            batch = batch.filter(pc.invert(empty))
-        if batch.num_rows:
-            yield self._row_group(number, item, batch)
+            for row in rows.filter(empty).select(["item", "offset", "length", "locator"]).to_pylist():
+                place = (row["offset"], row["length"], row["locator"])
+                self._lose(row["item"], Broken("document", ErrorCode.EMPTY_TEXT, *place))
+            rows = rows.filter(pc.invert(empty))
+        if rows.num_rows:
+            yield self._stage(rows)
 
-    def _row_group(self, number: int, item: Item, batch: pa.RecordBatch) -> pa.RecordBatch:
+    def _stage(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         text, destroyed = destroy_unique_ids(batch.column("clean"))
         measures = measure(text)
+        items = [self.items[number] for number in batch["item"].to_pylist()]
         natives = [
             native if native is not None else item.name + locator
-            for native, locator in zip(batch["native_id"].to_pylist(), batch["locator"].to_pylist(), strict=True)
+            for native, item, locator in zip(
+                batch["native_id"].to_pylist(), items, batch["locator"].to_pylist(), strict=True
+            )
         ]
         size = pc.binary_length(text).cast(pa.int32())
         free = {name: self._clean_field(batch.column(name)) for name in _FREE}
@@ -190,15 +197,13 @@ class _Preparation:
             "doc_id": doc_ids(self.doc_key, self.source.name, natives, raw_digests(batch.column("text"))),
             "native_id": natives,
             "native_key": pa.array(native_keys(self.native_key, self.source.name, natives), pa.binary(16)),
-            "item": pa.repeat(pa.scalar(number, pa.int32()), batch.num_rows),
+            "item": batch["item"],
             "offset": batch["offset"],
             "length": batch["length"],
             "text": text,
             **free,
             "published_at": batch["published_at"],
-            "collected_at": pa.repeat(
-                pa.scalar(item.modified * 1_000_000, STAGED.field("collected_at").type), batch.num_rows
-            ),
+            "collected_at": pa.array([item.modified * 1_000_000 for item in items], STAGED.field("collected_at").type),
             "domain": pc.coalesce(batch["domain"], pa.scalar(self.source.spec.domain, pa.string())),
             "language": identify(text, measures),
             "chars": pc.utf8_length(text).cast(pa.int32()),
