@@ -66,11 +66,11 @@ def planted_vs_found(
 
     Returns:
         Mappings of what, kind, variant, planted, found, withheld (planted in documents that left before the stage
-        concerned) and misses, a list of {corpus, item, native_id}. `what: "document"` says how many of the documents
-        that hold planted things were read at all.
+        concerned) and misses, a list of {corpus, line}: which line of the truth, since a report holds no native id.
+        `what: "document"` says how many of the documents that hold planted things were read at all.
     """
     outcome = _Outcome(documents, spans, decisions, broken)
-    rows = [row for row in truth if row["corpus"] in outcome.sources]
+    rows = [{**row, "line": n} for n, row in enumerate(truth, start=1) if row["corpus"] in outcome.sources]
     tally = _Tally()
     for row, verdict in [*_presence(rows, outcome), *_each(rows, outcome), *_groups(rows, outcome)]:
         tally.add(row, verdict)
@@ -302,7 +302,7 @@ class _Tally:
         counts.found += verdict is True
         counts.withheld += verdict is None
         if verdict is False:
-            self._misses[key].append({name: row[name] for name in ("corpus", "item", "native_id")})
+            self._misses[key].append({name: row[name] for name in ("corpus", "line")})
 
     def rows(self) -> list[dict[str, Any]]:
         """One mapping a key, sorted."""

@@ -64,7 +64,7 @@ class MissGroup:
 
     name: str
     total: int
-    corpora: tuple[tuple[str, tuple[str, ...]], ...]
+    corpora: tuple[tuple[str, tuple[int, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -123,10 +123,10 @@ def misses_of(rows: Iterable[Mapping[str, Any]]) -> list[Misses]:
 
 
 def _group(row: Mapping[str, Any]) -> MissGroup:
-    """A place stands without its corpus's name in front, which is said once."""
-    places: dict[str, list[str]] = defaultdict(list)
+    """Each miss is a line of the truth; its corpus is said once."""
+    places: dict[str, list[int]] = defaultdict(list)
     for miss in row["misses"]:
-        places[miss["corpus"]].append((miss["native_id"] or miss["item"]).removeprefix(f"{miss['corpus']}-"))
+        places[miss["corpus"]].append(miss["line"])
     name = f"{named(PLANTED_KINDS, row['kind']).ko} · {named(VARIANTS, row['variant']).ko}"
     return MissGroup(
         name, len(row["misses"]), tuple((corpus, tuple(found)) for corpus, found in sorted(places.items()))

@@ -79,8 +79,8 @@ def report_example() -> dict[str, Any]:
                 "found": 5,
                 "withheld": 1,
                 "misses": [
-                    {"corpus": "letters", "item": "a.jsonl", "native_id": "letters-00017"},
-                    {"corpus": "pages", "item": "page-0003.html", "native_id": None},
+                    {"corpus": "letters", "line": 4017},
+                    {"corpus": "pages", "line": 5003},
                 ],
             },
             {

@@ -113,9 +113,9 @@ def test_a_span_moved_within_the_slack_is_found_and_counts_once() -> None:
     assert counts(found) == (2, 1, 0)
 
 
-def test_a_miss_names_corpus_item_and_native_id() -> None:
-    found = run([row("pii", "mobile")])["mobile"]
-    assert found["misses"] == [{"corpus": "letters", "item": "a.jsonl", "native_id": "n1"}]
+def test_a_miss_names_its_corpus_and_its_line_of_the_truth_and_no_native_id() -> None:
+    found = run([row("negative", "price"), row("pii", "mobile")])["mobile"]
+    assert found["misses"] == [{"corpus": "letters", "line": 2}]
 
 
 def test_a_unique_identifier_destroyed_in_prepare_is_found_without_a_span() -> None:

@@ -31,7 +31,7 @@ def test_a_block_adds_up_its_kinds_and_variants() -> None:
 def test_misses_name_each_place_once_under_its_corpus() -> None:
     (misses,) = misses_of(report_example()["planted"])
     assert misses.total == 2
-    assert misses.groups[0].corpora == (("letters", ("00017",)), ("pages", ("page-0003.html",)))
+    assert misses.groups[0].corpora == (("letters", (4017,)), ("pages", (5003,)))
 
 
 def test_no_misses_no_list() -> None:
