@@ -14,14 +14,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from governance.records.errors import ConfigError, NotFoundError
+from governance.records.errors import NotFoundError
 from governance.records.ids import canonical_json
 from labeling.accept import AcceptReport, Given, accept_one
 from labeling.clock import SECOND, micros, moment
@@ -29,26 +28,17 @@ from labeling.errors import AnswerError, LabelingError, PulledError, TakenError
 from labeling.export import answers_table, write_answers
 from labeling.handout import FREES_PLACE, give_back, next_task, open_place, reclaim_expired
 from labeling.lease import Ending, Finding, Hold, Lease, PersonalData, SkipReason, Turn
+from labeling.loading import LoadReport, load_tasks
 from labeling.progress import Progress, Score, WorkerProgress, gold_scores, project_progress, worker_progress
 from labeling.project import Project
 from labeling.refusal import why_refused
-from labeling.rows import finding_of, finding_row, lease_of, task_of, task_row, turn_of
+from labeling.removal import erase_document, pull_document, restore_document
+from labeling.rows import finding_of, finding_row, lease_of, task_of, turn_of
 from labeling.store.port import Row, Session, Store
 from labeling.task import Task
 
 LEASE_S = 1800
 HOLD_S = 4 * 3600  # longest time one may hold a task by heartbeats alone
-
-
-@dataclass(frozen=True, slots=True)
-class LoadReport:
-    """What a load did. `unchanged` tasks were there already; `moved` ones now point at another row or rule;
-    `erased` ones stay away."""
-
-    added: int
-    moved: int
-    unchanged: int
-    erased: int
 
 
 class Queue:
@@ -99,17 +89,7 @@ class Queue:
         with self.store.write() as session:
             names = sorted({task.project for task in rows.values()})
             projects = {name: self._project(session, name, self._version(session, name)) for name in names}
-            _require_known_gold(rows.values(), projects)
-            for name in names:
-                session.run("places_hold", project=name)
-            before = _task_counts(session, names)
-            erased = sum(session.one("erased_among", task_id=key) is not None for key in rows)
-            changed = session.many("task_put", [task_row(rows[key]) for key in sorted(rows)])
-            added = _task_counts(session, names) - before
-            if changed:
-                for name in names:
-                    session.run("places_forget", project=name)
-        return LoadReport(added, changed - added, len(rows) - erased - changed, erased)
+            return load_tasks(session, rows, projects)
 
     # What a worker does
 
@@ -251,7 +231,7 @@ class Queue:
                 raise why_refused(session, hold, at)
             task = session.one("task_get", task_id=hold.task_id)
             assert task is not None
-            _pull(session, task["doc_id"], at)
+            pull_document(session, task["doc_id"], at)
             session.run("finding_put", **finding_row(task, hold.worker, kind), now=at)
             row = session.one("finding_get", task_id=hold.task_id, worker=hold.worker)
         self.deliver_findings()
@@ -274,29 +254,17 @@ class Queue:
         """Takes documents out of the queue, live leases included (a source was suspended); gives how many tasks."""
         at = micros(now)
         with self.store.write() as session:
-            return sum(_pull(session, doc_id, at) for doc_id in sorted(doc_ids))
+            return sum(pull_document(session, doc_id, at) for doc_id in sorted(doc_ids))
 
     def restore(self, doc_ids: Iterable[str]) -> int:
         """Puts pulled documents back, with the answers they had; gives how many tasks."""
-        restored = 0
         with self.store.write() as session:
-            for doc_id in sorted(doc_ids):
-                for row in session.all("document_projects", doc_id=doc_id):
-                    turn = session.one("project_turn", name=row["project"])
-                    assert turn is not None
-                    restored += session.run(
-                        "document_restore", doc_id=doc_id, project=row["project"], turn=turn["turns"]
-                    )
-        return restored
+            return sum(restore_document(session, doc_id) for doc_id in sorted(doc_ids))
 
     def purge(self, doc_ids: Iterable[str]) -> int:
         """Erases documents: their tasks, answers and findings leave the file, and a reload does not bring them back."""
-        purged = 0
         with self.store.write() as session:
-            for doc_id in sorted(doc_ids):
-                for row in session.all("document_tasks", doc_id=doc_id):
-                    purged += _erase(session, row["task_id"])
-                session.run("document_findings_delete", doc_id=doc_id)
+            purged = sum(erase_document(session, doc_id) for doc_id in sorted(doc_ids))
         self.store.shred()
         return purged
 
@@ -404,17 +372,6 @@ def _same_answer(given: Row, hold: Hold, answer: str) -> bool:
     return (given["state"], given["fencing"], given["answer"]) == (Ending.ANSWERED, hold.fencing, answer)
 
 
-def _task_counts(session: Session, projects: Iterable[str]) -> int:
-    counts = (session.one("task_count", project=name) for name in projects)
-    return sum(row["tasks"] for row in counts if row)
-
-
-def _require_known_gold(tasks: Iterable[Task], projects: dict[str, Project]) -> None:
-    wrong = [t.task_id for t in tasks if t.gold is not None and t.gold not in projects[t.project].labels]
-    if wrong:
-        raise ConfigError([f"task {key}: its gold answer is not a label of the project" for key in wrong[:20]])
-
-
 def _reopen(session: Session, last: Row) -> tuple[Row, int]:
     query = "place_reopen" if last["state"] == Ending.ANSWERED else "place_take"
     taken = session.one(query, task_id=last["task_id"])
@@ -426,17 +383,4 @@ def _reopen(session: Session, last: Row) -> tuple[Row, int]:
     raise error(f"task {last['task_id']} cannot be taken back: it is {'full' if error is TakenError else 'pulled'}")
 
 
-def _pull(session: Session, doc_id: str, at: int) -> int:
-    session.run("document_leases_end", doc_id=doc_id, now=at)
-    pulled = session.run("document_pull", doc_id=doc_id)
-    # A lease that was being written while the line before waited for its task is visible only now.
-    session.run("document_leases_end", doc_id=doc_id, now=at)
-    return pulled
-
-
-def _erase(session: Session, task_id: str) -> int:
-    session.run("erased_put", task_id=task_id)
-    session.run("assignments_delete", task_id=task_id)
-    erased = session.run("task_delete", task_id=task_id)
-    session.run("assignments_delete", task_id=task_id)  # as in _pull: one that was being written meanwhile
-    return erased
+__all__ = ["HOLD_S", "LEASE_S", "LoadReport", "Queue"]
