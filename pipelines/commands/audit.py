@@ -19,8 +19,8 @@ app = typer.Typer(no_args_is_help=True)
 RecipientOption = Annotated[str | None, typer.Option(help="Only this recipient.")]
 CorpusOption = Annotated[str | None, typer.Option(help="Only this corpus.")]
 ShardOption = Annotated[str | None, typer.Option(help="Only this shard.")]
-SinceOption = Annotated[str | None, typer.Option(help="From this day on, 2026-11-24.")]
-OutOption = Annotated[Path | None, typer.Option("--out", help="Write Parquet instead.")]
+SinceOption = Annotated[str | None, typer.Option(help="From this day on (UTC), as 2026-11-24.")]
+OutOption = Annotated[Path | None, typer.Option("--out", help="Write this Parquet file instead.")]
 
 
 def _log(home: str | None) -> EventLog:
@@ -57,7 +57,7 @@ def list_pulls(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Who pulled what: one line a token and file, however many requests it took."""
+    """List who pulled what: one line a token and file, however many requests it took."""
     table = pulls(_log(home), _wanted(recipient, corpus, shard, since))
     if out is None and not as_json:
         table = table.select(
@@ -76,14 +76,17 @@ def list_decisions(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What the policies decided on which request."""
+    """List what the policies decided on which request."""
     table = decisions(_log(home), _wanted(recipient, corpus, None, since), refused_only=refused)
     _give("Decisions", table, out, as_json)
 
 
 @app.command("log")
 def check_log(
-    action: Annotated[list[str] | None, typer.Option(help="Only these actions, `share` for all of them.")] = None,
+    action: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these actions: share.pull, or share for all that begin so; may be repeated."),
+    ] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 
 def demo(
     directory: Annotated[Path, typer.Argument(help="Where the samples and the installation go.")] = Path(".demo"),
-    seed: Annotated[int, typer.Option(help="Of the generated corpora.")] = 7,
+    seed: Annotated[int, typer.Option(help="Seed of the generated corpora.")] = 7,
     scale: Annotated[float, typer.Option(help="Size of the generated corpora, 1 is about 4,000 documents.")] = 1.0,
     as_json: JsonOption = False,
 ) -> None:

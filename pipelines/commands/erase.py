@@ -23,9 +23,13 @@ def register(app: typer.Typer) -> None:
 
 
 def erase(
-    document: Annotated[str | None, typer.Argument(help="doc_id.", show_default=False)] = None,
+    document: Annotated[
+        str | None, typer.Argument(help="doc_id, as `malmoi trace` shows it.", show_default=False)
+    ] = None,
     source: Annotated[str | None, typer.Option("--source", help="Every document of this source.")] = None,
-    basis: Annotated[str, typer.Option(help="Ground: number of a request, statute or order.")] = "",
+    basis: Annotated[
+        str, typer.Option(help="Ground: number of a request, statute or order; without one it is refused.")
+    ] = "",
     officer: Annotated[str | None, typer.Option(help="Who orders it (default: your account).")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     home: HomeOption = None,

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from governance.records.errors import ConfigError, MalmoiError, RefusedError
 
@@ -32,10 +33,20 @@ def emit(value: Any) -> None:
 
 def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Prints a table; values are never read as markup."""
-    table = Table(*columns, title=title, title_justify="left", header_style="bold")
+    # Ids are there to be copied: a narrow terminal folds them, it never cuts them off.
+    folded = [Column(name, overflow="fold") for name in columns]
+    table = Table(*folded, title=title, title_justify="left", header_style="bold")
     for row in rows:
-        table.add_row(*("" if cell is None else str(cell).replace("[", r"\[") for cell in row))
+        table.add_row(*(_cell(value).replace("[", r"\[") for value in row))
     console.print(table)
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_cell, value))
+    return "" if value is None else str(value)
 
 
 def show_fields(title: str, fields: Mapping[str, Any]) -> None:

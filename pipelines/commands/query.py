@@ -28,7 +28,11 @@ def query(
         str, typer.Argument(help="Corpus (its head), release id, or path of a release.", show_default=False)
     ],
     sql: Annotated[
-        str, typer.Argument(help="SQL over documents, decisions, spans, clusters, index.", show_default=False)
+        str,
+        typer.Argument(
+            help="SQL over documents, decisions, spans, clusters, index, broken; `DESCRIBE documents` lists columns.",
+            show_default=False,
+        ),
     ],
     home: HomeOption = None,
     as_json: JsonOption = False,

@@ -50,7 +50,7 @@ def _worker(store: SqliteStore, token: str) -> Worker:
 
 @app.command()
 def status(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """How far each project is."""
+    """Show how far each project is."""
     queue = Queue(_store(home))
     found = [queue.progress(project.name, now=clock()) for project in queue.projects()]
     columns = ("project", "tasks", "done", "answers", "share", "leased", "pulled", "gold", "findings")
@@ -82,7 +82,7 @@ def next(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Takes the next task: where its document is, and what to show to answer it. Texts are read on the page."""
+    """Take the next task: where its document is, and what to show to answer it. Texts are read on the page."""
     store = _store(home)
     lease = Queue(store).lease(_worker(store, token).worker, project, now=clock(), lease_s=lease_s)
     value = _lease_value(lease) if lease else None
@@ -122,7 +122,7 @@ def submit(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Answers a task."""
+    """Answer a task."""
 
     def act(queue: Queue, worker: Worker) -> None:
         queue.submit(Hold(task_id, worker.worker, fencing), answer, now=clock())
@@ -134,7 +134,7 @@ def submit(
 def release(
     task_id: TaskId, fencing: FencingOption, token: TokenOption, home: HomeOption = None, as_json: JsonOption = False
 ) -> None:
-    """Gives a task back unanswered."""
+    """Give a task back unanswered."""
 
     def act(queue: Queue, worker: Worker) -> None:
         queue.release(Hold(task_id, worker.worker, fencing), now=clock())
@@ -151,7 +151,7 @@ def skip(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Passes a task on to others."""
+    """Pass a task on to others."""
 
     def act(queue: Queue, worker: Worker) -> None:
         queue.skip(Hold(task_id, worker.worker, fencing), reason, now=clock())
@@ -166,14 +166,14 @@ def export(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Writes every answer and skip with its lineage."""
+    """Write every answer and skip with its lineage."""
     rows = Queue(_store(home)).write_export(project, path)
     emit({"path": str(path), "rows": rows}) if as_json else console.print(f"{path}: {rows} rows")
 
 
 @app.command()
 def agreement(project: Project, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Percent agreement, Krippendorff's alpha, and each worker's score on tasks whose answer is known."""
+    """Show percent agreement, Krippendorff's alpha, and each worker's score on tasks whose answer is known."""
     queue = Queue(_store(home))
     asked = queue.project(project)
     counts = label_counts(queue.export(project), asked.labels)
@@ -199,7 +199,7 @@ def workers_add(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Makes a worker, or gives a known one a new token that replaces the old. The token is shown this once."""
+    """Make a worker, or give a known one a new token that replaces the old. The token is shown this once."""
     now = clock()
     worker, token = Workers(_store(home)).add(organisation, account, now=now, expires_at=now + timedelta(days=days))
     value = {"worker": worker.worker, "token": token, "expires_at": worker.expires_at.isoformat()}
@@ -212,14 +212,14 @@ def workers_revoke(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ends every token of a worker at once."""
+    """End every token of a worker at once."""
     ended = Workers(_store(home)).revoke(worker, now=clock())
     emit({"worker": worker, "revoked": ended}) if as_json else console.print(f"{ended} token(s) revoked")
 
 
 @workers_app.command("list")
 def workers_list(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """All workers: organisation, account, until when."""
+    """List workers: organisation, account, until when."""
     found = [asdict(standing) for standing in Workers(_store(home)).standings()]
     columns = ("worker", "organisation", "account", "expires_at", "tokens")
     rows = [[worker[name] for name in columns] for worker in found]
@@ -233,7 +233,7 @@ def studio_export(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Writes tasks (as pointers) and answers in Label Studio's JSON, and the labelling interface in its XML."""
+    """Write tasks (as pointers) and answers in Label Studio's JSON, and the labelling interface in its XML."""
     queue = Queue(_store(home))
     items = to_label_studio(queue.tasks(project), queue.export(project))
     write_bytes(directory / "tasks.json", json.dumps(items, ensure_ascii=False, indent=1).encode())
@@ -251,7 +251,7 @@ def studio_import(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Takes in answers given in Label Studio, under the rules of the queue."""
+    """Take in answers given in Label Studio, under the rules of the queue."""
     reading = from_label_studio(_read_json(path), _read_json(workers) if workers else None)
     report = Queue(_store(home)).accept(reading.given)
     if as_json:

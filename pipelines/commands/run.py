@@ -25,13 +25,21 @@ SampleOption = Annotated[
     int | None, typer.Option("--sample", min=1, help="At most N documents of each prepare task, for a quick look.")
 ]
 RunnerOption = Annotated[
-    str, typer.Option("--runner", help="auto | local | processes | FlinkRunner | DataflowRunner | SparkRunner")
+    str,
+    typer.Option(
+        "--runner",
+        help="local: in this process. processes: a worker process a core. auto: processes from 24 MiB of sources on. "
+        "Or FlinkRunner, SparkRunner, DataflowRunner, PortableRunner with --beam.",
+    ),
 ]
 WorkersOption = Annotated[int | None, typer.Option("--workers", help="Worker processes (default: one a core).")]
 BeamOption = Annotated[
-    list[str] | None, typer.Option("--beam", help="Option for a distributed runner; may be repeated.")
+    list[str] | None,
+    typer.Option(
+        "--beam", help="Option for a distributed runner, as --beam=--flink_master=HOST:8081; may be repeated."
+    ),
 ]
-RunArgument = Annotated[str, typer.Argument(help="Run id, or `latest`.")]
+RunArgument = Annotated[str, typer.Argument(help="Run id, the start of one, or `latest`.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -159,9 +167,12 @@ def diff(first: RunArgument, second: RunArgument, home: HomeOption = None, as_js
 
 
 def report(
-    run_id: RunArgument = "latest", home: HomeOption = None, as_json: JsonOption = False, browse: bool = False
+    run_id: RunArgument = "latest",
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+    browse: Annotated[bool, typer.Option("--browse", help="Open it in the browser.")] = False,
 ) -> None:
-    """Write the run's report (one self-contained HTML file) and say where it is."""
+    """Say where the run's report is: one HTML file that needs nothing beside it."""
     from pipelines.runs import find_run
 
     path = Home.of(home).run(find_run(Home.of(home), run_id)) / "report.html"

@@ -29,6 +29,8 @@ from pipelines.home import Home
 app = typer.Typer(no_args_is_help=True)
 
 PurposeOption = Annotated[str, typer.Option(help="What for: pretrain, finetune, evaluate, label, research.")]
+RecipientArgument = Annotated[str, typer.Argument(help="Name it was registered under.", show_default=False)]
+CorpusArgument = Annotated[str, typer.Argument(help="Name of the corpus.", show_default=False)]
 ByOption = Annotated[str | None, typer.Option(help="Who does it, for the event log (default: your account).")]
 
 
@@ -65,7 +67,7 @@ def _day(given: str | None, otherwise: date) -> date:
 
 @app.command()
 def recipients(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Lists recipients with their grants and tokens."""
+    """List recipients with their grants and tokens."""
     found = [_summary_json(summary) for summary in admin.summaries(_Office(home).store)]
     if as_json:
         emit(found)
@@ -103,7 +105,7 @@ def register(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Registers a consortium, a member body or a labelling organisation."""
+    """Register a consortium, a member body or a labelling organisation."""
     office = _Office(home)
     made = office.store.recipients.add(
         Recipient(name, title or name, country, consortium, commercial, internal), at=office.now
@@ -114,12 +116,12 @@ def register(
 
 @app.command()
 def status(
-    name: str,
+    name: RecipientArgument,
     to: Annotated[str, typer.Argument(help="active, suspended or left; a consortium takes its bodies along.")],
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Suspends a recipient, marks it as having left the programme, or takes it back."""
+    """Suspend a recipient, mark it as having left the programme, or take it back."""
     office = _Office(home)
     changed = office.store.recipients.set_status(name, to)  # type: ignore[arg-type]
     office.record("share.status", f"recipient:{name}")
@@ -128,8 +130,8 @@ def status(
 
 @app.command()
 def grant(
-    recipient: str,
-    corpus: str,
+    recipient: RecipientArgument,
+    corpus: CorpusArgument,
     purpose: PurposeOption = "pretrain",
     sources: Annotated[str | None, typer.Option(help="Only these, separated by commas.")] = None,
     licences: Annotated[str | None, typer.Option(help="Only these licence classes, separated by commas.")] = None,
@@ -140,7 +142,7 @@ def grant(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Grants a recipient what it may have of a corpus."""
+    """Grant a recipient what it may have of a corpus."""
     office = _Office(home, by)
     first = _day(valid_from, korean_day(office.now))
     wanted = Grant(
@@ -171,7 +173,7 @@ def revoke(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Ends a grant or a token at once, downloads under way included."""
+    """End a grant or a token at once, downloads under way included."""
     office = _Office(home, by)
     if grant_id.upper().startswith("G-") and grant_id[2:].isdecimal():
         ended = admin.revoke_grant(office.store, int(grant_id[2:]), at=office.now, by=office.by, because=because)
@@ -186,7 +188,7 @@ def revoke(
 
 @app.command()
 def profile(
-    recipient: str,
+    recipient: RecipientArgument,
     file: Annotated[Path, typer.Argument(help="Where to write the profile, for its owner's eyes only.")],
     endpoint: Annotated[str, typer.Option(help="What the recipient reaches the server under.")] = (
         f"http://127.0.0.1:8000{PREFIX}"
@@ -195,7 +197,7 @@ def profile(
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Writes a profile file with a new token; the token is shown nowhere else."""
+    """Write a profile file with a new token; the token is shown nowhere else."""
     office = _Office(home)
     made = admin.new_profile(
         office.store, recipient, endpoint=endpoint, at=office.now, expires_at=office.now + timedelta(days=days)
@@ -210,14 +212,14 @@ def profile(
 
 @app.command()
 def explain(
-    recipient: str,
-    corpus: str,
+    recipient: RecipientArgument,
+    corpus: CorpusArgument,
     purpose: PurposeOption = "pretrain",
     version: Annotated[int | None, typer.Option(help="Version of the corpus (default: the newest).")] = None,
     home: HomeOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Says, source by source, what a recipient may have of a corpus, and which policy decides."""
+    """Say, source by source, what a recipient may have of a corpus, and which policy decides."""
     office = _Office(home)
     shards = office.catalogue.version(corpus, version).shards
     found = admin.explain(
