@@ -66,7 +66,7 @@ def _normalise(data, first, last, point, units, places, walls):  # type: ignore[
     size = 0
     for window in range(len(first)):
         begin = size
-        size = _fold(data, first[window], last[window], point[window], units, places, begin)
+        size = fold(data, first[window], last[window], point[window], units, places, begin)
         read_misread(units, begin, size)
         size = join_spaced(units, places, begin, squeeze_separators(units, places, begin, size))
         read_numerals(units, begin, size)
@@ -78,7 +78,7 @@ def _normalise(data, first, last, point, units, places, walls):  # type: ignore[
 
 
 @njit(cache=True)
-def _fold(data, at, stop, point, units, places, size):  # type: ignore[no-untyped-def]
+def fold(data, at, stop, point, units, places, size):  # type: ignore[no-untyped-def]
     """Folds one window sign by sign: zero-width signs are left out, conjoining jamo join what stands before them."""
     begin = size
     while at < stop:

@@ -76,8 +76,9 @@ class _Replacer:
             action = self.policy.actions[finding.kind]
             if action is Action.KEEP:
                 continue
-            text = texts.setdefault(finding.row, column[finding.row].as_py())
-            instead = self._instead(action, finding, text[finding.start : finding.end])
+            if finding.row not in texts:
+                texts[finding.row] = column[finding.row].as_py()
+            instead = self._instead(action, finding, texts[finding.row][finding.start : finding.end])
             rows.setdefault(finding.row, []).append((finding.start, finding.end, instead))
         return rows
 

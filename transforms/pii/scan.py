@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from transforms.pii.claims import claim
 from transforms.pii.kinds import RANK, Kind
+from transforms.pii.name import LABEL, find_names
 from transforms.pii.normalise import Block, normalise_windows
 from transforms.pii.recogniser import AFTER, BEFORE, LEAST, SURE, Place, Recogniser, score
 from transforms.pii.registry import RECOGNISERS
@@ -71,6 +72,9 @@ def to_table(found: list[Finding]) -> pa.Table:
 
 def findings(text: pa.Array, kinds: Collection[Kind]) -> Iterator[Finding]:
     """Every span of some kinds, overlapping ones too, in no order."""
+    if Kind.NAME in kinds:
+        for name in find_names(text):
+            yield Finding(name.row, name.start, name.end, name.score, Kind.NAME, LABEL)
     recognisers = [r for r in RECOGNISERS if r.kind in kinds]
     if not recognisers:
         return

@@ -15,6 +15,7 @@ those ranges alone, so protecting twice changes nothing.
 | MAC address | 02-00-00 with local bit | IEEE 802: locally administered |
 | plate | 00, 000 | 자동차등록번호판 고시: numbers from 01 and 100 |
 | e-mail | .invalid | RFC 2606 |
+| name | none: any plausible name may be someone's; the span table says which are surrogates | |
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from collections.abc import Callable
 
 from transforms.pii.kinds import Kind
 from transforms.pii.normalise import WALL, normalise
+from transforms.pii.surrogate_names import name_surrogate
 from transforms.pii.syllables import PLATE_LETTERS
 
 _HEX_DIGITS = re.compile(r"[0-9A-Fa-f]")
@@ -116,5 +118,6 @@ _MAKERS: dict[Kind, Callable[[str, int], str]] = {
     Kind.IP_ADDRESS: _ip,
     Kind.MAC_ADDRESS: _mac,
     Kind.PLATE: _plate,
+    Kind.NAME: name_surrogate,
 }
-_BY_DIGITS = frozenset(_MAKERS) - {Kind.EMAIL, Kind.HANDLE}
+_BY_DIGITS = frozenset(_MAKERS) - {Kind.EMAIL, Kind.HANDLE, Kind.NAME}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.pii.normalise import WALL, normalise
@@ -36,12 +36,14 @@ def test_forms_fold_to_one(case: str) -> None:
     assert normalise(text).text == expected + WALL
 
 
+@settings(deadline=None)  # the first call compiles kernels
 @given(MIXED)
 def test_normalising_again_changes_nothing(text: str) -> None:
     once = normalise(text).text.rstrip(WALL)
     assert normalise(once).text.rstrip(WALL) == once
 
 
+@settings(deadline=None)  # the first call compiles kernels
 @given(MIXED)
 def test_places_are_ordered_and_lie_inside_the_original(text: str) -> None:
     block = normalise(text)
@@ -52,6 +54,7 @@ def test_places_are_ordered_and_lie_inside_the_original(text: str) -> None:
         edge = end
 
 
+@settings(deadline=None)  # the first call compiles kernels
 @given(st.text(st.characters(codec="utf-8"), max_size=60))
 def test_any_text_is_accepted(text: str) -> None:
     block = normalise(text)

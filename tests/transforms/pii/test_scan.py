@@ -8,7 +8,7 @@ import time
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.pii.kinds import PIPA_CLASS, PRECEDENCE, Kind
@@ -79,6 +79,7 @@ def test_batches_do_not_change_what_is_found() -> None:
     assert parts == whole
 
 
+@settings(deadline=None)  # the first call compiles kernels
 @given(SIGNS, SIGNS)
 def test_spans_lie_inside_their_text_and_never_overlap(first: str, second: str) -> None:
     texts = [first, second]
@@ -88,6 +89,7 @@ def test_spans_lie_inside_their_text_and_never_overlap(first: str, second: str) 
         end[row["row"]] = row["end"]
 
 
+@settings(deadline=None)  # the first call compiles kernels
 @given(SIGNS)
 def test_text_before_a_number_moves_its_span_and_nothing_else(prefix: str) -> None:
     text = f"{prefix}가나다라마바사 아자차카타파하 갸냐댜랴먀뱌샤 010-2345-6789 끝"

@@ -1,0 +1,121 @@
+"""Accuracy on the test part of the gold sets, beside the field's other tools: `python -m benchmarks.quality.pii`.
+
+    --data PATH    the shared data (MALMOI_DATA)
+    --peers PATH   folder of virtual environments, one a tool; without it only Malmoi is measured
+    --part NAME    test (default) or train
+
+Writes result.json beside this file. The test part is chosen by a hash of each text; training and tuning never see it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from benchmarks.circumstances import circumstances, peer_version
+from benchmarks.quality.pii.obfuscate import DISGUISES, disguise
+from benchmarks.quality.pii.peers import PEERS
+from transforms.pii.evaluate import evaluate, predict
+from transforms.pii.gold import GoldDocument, is_test, read_gold
+from transforms.pii.kinds import Kind
+from transforms.pii.recogniser import LEAST
+from transforms.pii.scan import scan
+
+FORMS = ("kopii_audited", "kopii_evalcorpus", "nufi", "id_vectors")  # kopii_unaudited repeats its values: training only
+SETS = (*FORMS, "klue_ner")
+CURVE = (200, 300, 400, 500, 600, 700, 800, 900)
+RESULT = Path(__file__).with_name("result.json")
+
+
+def documents(data: Path, part: str) -> list[GoldDocument]:
+    """Documents of a part of every set."""
+    found = [d for name in SETS for d in read_gold(data / "pii" / "gold" / f"{name}.jsonl")]
+    return [document for document in found if is_test(document.text) == (part == "test")]
+
+
+def summary(gold: Sequence[GoldDocument], spans: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Figures on the forms, and persons in KLUE-NER apart."""
+    forms = [index for index, document in enumerate(gold) if document.set in FORMS]
+    klue = [index for index, document in enumerate(gold) if document.set == "klue_ner"]
+    report = evaluate([gold[i] for i in forms], [spans[i] for i in forms]).report()
+    persons = evaluate([gold[i] for i in klue], [spans[i] for i in klue]).labels.get("NAME")
+    return {**report, "klue_persons": persons.figures() if persons else None}
+
+
+def clean_text(data: Path) -> dict[str, Any]:
+    """Findings per 10,000 characters of statutes and decisions, by kind; nobody has judged them one by one."""
+    figures = {}
+    for name, folder in (("statutes", "laws_md"), ("decisions", "precedents_md")):
+        paths = sorted((data / "gov" / folder).rglob("*.md"))[:300]
+        texts = [path.read_text(encoding="utf-8") for path in paths]
+        kinds = scan(pa.array(texts, pa.large_string()))["kind"].to_pylist()
+        signs = sum(len(text) for text in texts)
+        figures[name] = {
+            "characters": signs,
+            **{k.value: round(kinds.count(k.value) * 1e4 / signs, 4) for k in Kind if k.value in kinds},
+        }
+    return figures
+
+
+def disguised(gold: Sequence[GoldDocument]) -> dict[str, Any]:
+    """Recall, per disguise, on the labels that it changes, before and after."""
+    figures = {}
+    for name, (labels, _) in DISGUISES.items():
+        after = [disguise(document, name) for document in gold]
+        before_recall = evaluate(gold, predict(gold)).group(labels)["recall"]
+        after_recall = evaluate(after, predict(after)).group(labels)["recall"]
+        figures[name] = {"before": before_recall, "after": after_recall}
+    return figures
+
+
+def peers_beside(gold: Sequence[GoldDocument], folder: Path) -> dict[str, Any]:
+    """Every peer that is installed, on the same documents."""
+    figures = {}
+    for peer in PEERS:
+        if (folder / peer.folder).is_dir():
+            spans, seconds = peer.run(folder, [document.text for document in gold])
+            version = peer_version(folder, peer.folder, peer.distribution)
+            figures[peer.folder] = {"version": version, "cpu_s": round(seconds, 2), **summary(gold, spans)}
+    return figures
+
+
+def checksums(data: Path) -> dict[str, str]:
+    """SHA-256 of every gold file read."""
+    folder = data / "pii" / "gold"
+    return {name: hashlib.sha256((folder / f"{name}.jsonl").read_bytes()).hexdigest() for name in SETS}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path(os.environ.get("MALMOI_DATA", "../shared/data")))
+    parser.add_argument("--peers", type=Path)
+    parser.add_argument("--part", choices=("test", "train"), default="test")
+    options = parser.parse_args(arguments)
+    gold = documents(options.data, options.part)
+    forms = [document for document in gold if document.set in FORMS]
+    result = {
+        **circumstances(),
+        "part": options.part,
+        "documents": len(gold),
+        "input": checksums(options.data),
+        "at_least": LEAST,
+        "malmoi": summary(gold, predict(gold)),
+        "curve": {str(bound): summary(gold, predict(gold, bound))["CORE"] for bound in CURVE},
+        "clean_text": clean_text(options.data),
+        "disguised": disguised(forms),
+        "peers": peers_beside(gold, options.peers) if options.peers else {},
+    }
+    RESULT.write_text(json.dumps(result, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps({"malmoi": result["malmoi"]["CORE"], "peers": list(result["peers"])}, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""Training texts for the name tagger: gold documents of the training part, our own templates, statutes without names.
+
+Names in gold documents are replaced by others of the same kind in further copies, so that the tagger learns what stands
+around a name and how names are built, and not who is named in the set.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from benchmarks.quality.pii.templates import NAMELESS, TEMPLATES, fill
+from transforms.pii.gold import GoldDocument, Span, is_test, read_gold
+
+SETS = ("klue_ner", "kopii_audited", "kopii_evalcorpus", "kopii_unaudited", "nufi")
+COPIES = {"klue_ner": 2, "kopii_audited": 3, "kopii_evalcorpus": 3, "kopii_unaudited": 1, "nufi": 1}
+_KOREAN = re.compile(r"[가-힣]{3}")
+Example = tuple[str, list[tuple[int, int]]]
+
+
+def training_documents(data: Path) -> list[GoldDocument]:
+    """Documents of the training part of every set; the test part is never read further than its hash."""
+    found = [d for name in SETS for d in read_gold(data / "pii" / "gold" / f"{name}.jsonl")]
+    return [document for document in found if not is_test(document.text)]
+
+
+def names_of(document: GoldDocument) -> list[tuple[int, int]]:
+    """Spans labelled NAME, single Latin letters (A 씨) left out: courts and papers made those nameless."""
+    spans = [(s.start, s.end) for s in document.spans if s.label == "NAME"]
+    return [(a, b) for a, b in spans if not re.fullmatch(r"[A-Za-z]", document.text[a:b])]
+
+
+def examples(documents: Sequence[GoldDocument], names: Sequence[str], seed: int) -> Iterator[Example]:
+    """Each document as it is, and copies with other names."""
+    rng = random.Random(seed)
+    for document in documents:
+        spans = names_of(document)
+        yield document.text, spans
+        for _ in range(COPIES[document.set] if spans else 0):
+            yield renamed(document.text, spans, names, rng)
+
+
+def renamed(text: str, spans: Sequence[tuple[int, int]], names: Sequence[str], rng: random.Random) -> Example:
+    """The text with each three-syllable name replaced by another, the same one by the same one."""
+    chosen: dict[str, str] = {}
+    parts, moved, done = [], [], 0
+    for start, end in sorted(spans):
+        value = text[start:end]
+        instead = chosen.setdefault(value, rng.choice(names)) if _KOREAN.fullmatch(value) else value
+        parts += [text[done:start], instead]
+        at = sum(len(p) for p in parts)
+        moved.append((at - len(instead), at))
+        done = end
+    return "".join([*parts, text[done:]]), moved
+
+
+def made_up(names: Sequence[str], count: int, seed: int) -> Iterator[Example]:
+    """Texts from our own templates."""
+    rng = random.Random(seed)
+    for _ in range(count):
+        yield fill(rng.choice(TEMPLATES), names, rng)
+    for text in NAMELESS:
+        yield text, []
+
+
+def nameless(data: Path, lines: int, seed: int) -> Iterator[Example]:
+    """Lines of statutes and rules: nobody is named in them."""
+    rng = random.Random(seed)
+    files = sorted((data / "gov" / "laws_md").rglob("*.md"))
+    pool = [
+        line
+        for path in files
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if len(line) > 20 and not line.startswith(("---", "#"))
+    ]
+    for line in rng.sample(pool, min(lines, len(pool))):
+        yield line, []
+
+
+def as_document(example: Example, name: str) -> GoldDocument:
+    """An example as a gold document of a set."""
+    text, spans = example
+    return GoldDocument(name, text, tuple(Span(a, b, "NAME") for a, b in spans), name)
