@@ -64,7 +64,7 @@ class QueueAndModel(RuleBasedStateMachine):
         self.directory = tempfile.TemporaryDirectory()
         self.queue = Queue(SqliteStore(Path(self.directory.name) / "q.sqlite", synchronous="NORMAL"))
         self.queue.define(QUALITY, now=NOON)
-        self.tasks = make_tasks(4, overlap=self.overlap)
+        self.tasks = make_tasks(3, overlap=self.overlap)
         self.queue.load(self.tasks)
         self.model, self.seconds, self.acts = Model(self.overlap), 0.0, 0
 
@@ -97,7 +97,7 @@ class QueueAndModel(RuleBasedStateMachine):
 
     @rule(step=st.sampled_from([1, -1]))
     def tasks_are_loaded_again(self, step: int) -> None:
-        assert self.queue.load(self.tasks[::step]).unchanged == 4
+        assert self.queue.load(self.tasks[::step]).unchanged == 3
 
     @rule(worker=WORKERS)
     def lease(self, worker: str) -> None:
@@ -121,6 +121,22 @@ class QueueAndModel(RuleBasedStateMachine):
         if hold := self.hold(worker):
             self.end(hold, "answered", lambda: self.queue.submit(hold, label, now=after(now)))
             self.model.turns[hold.task_id, worker].label = label
+
+    @rule(worker=WORKERS, label=st.sampled_from(QUALITY.labels))
+    def work_until_nothing_is_left(self, worker: str, label: str) -> None:
+        for _ in range(len(self.tasks) + 1):
+            self.lease(worker)
+            self.submit(worker, label)
+
+    @rule(worker=WORKERS)
+    def take_and_let_go(self, worker: str) -> None:
+        self.lease(worker)
+        self.release(worker)
+
+    @rule(worker=WORKERS)
+    def take_and_skip(self, worker: str) -> None:
+        self.lease(worker)
+        self.skip(worker)
 
     @rule(worker=WORKERS)
     def release(self, worker: str) -> None:
@@ -196,4 +212,4 @@ class OverlapTwo(QueueAndModel):
 
 TestOverlapOne = QueueAndModel.TestCase
 TestOverlapTwo = OverlapTwo.TestCase
-TestOverlapOne.settings = TestOverlapTwo.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+TestOverlapOne.settings = TestOverlapTwo.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
