@@ -1,55 +1,54 @@
-"""Garbage: files in the governed zone that no version names, left by runs that never committed."""
+"""Garbage: shards and release directories that no version names, left by runs that never committed."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
-from governance.delta import committed_version, live_shards
-from governance.manifest import MANIFEST
-from governance.records.storage import exclusive, sweep_temporaries
+from governance.delta import committed_version
+from governance.delta_log import known_paths
+from governance.records.storage import sweep_temporaries
 from pipelines.home import Home
-from pipelines.releases import corpora
+from pipelines.locks import no_run
+from pipelines.stages.protect import protect_name
 
 
 def collect_garbage(home: Home, *, dry_run: bool) -> dict[str, Any]:
-    """Deletes (or only names) shards that the head does not have and release directories that were never committed.
+    """Deletes (or only names) what no version that can still be reached names.
 
     Raises:
         BusyError: a run works on one of the corpora.
     """
-    files: list[str] = []
-    size = 0
-    for corpus in corpora(home):
-        with exclusive(home.state / "locks" / f"{corpus}.lock", f"corpus {corpus}"):
-            root = home.corpus(corpus)
-            live = {root / shard.path for shard in live_shards(root)}
-            dead = [
-                path for path in root.glob("shards/**/*.parquet") if path not in live and not _named(home, corpus, path)
-            ]
-            dead += [
-                p.parent for p in root.glob(f"releases/*/{MANIFEST}") if committed_version(root, p.parent.name) is None
-            ]
-            for path in dead:
-                size += _size(path)
-                files.append(str(path.relative_to(home.root)))
-                if not dry_run:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
-    if not dry_run:
-        sweep_temporaries(home.root)
-    return {"files": sorted(files), "bytes": size}
+    with no_run(home):
+        dead = list(garbage(home))
+        size = sum(map(_size, dead))
+        if not dry_run:
+            delete_garbage(home, dead)
+            sweep_temporaries(home.root)
+    return {"files": sorted(str(path.relative_to(home.root)) for path in dead), "bytes": size}
 
 
-def _named(home: Home, corpus: str, path: Any) -> bool:
-    """Whether an older committed release, still reachable by time travel, has the shard."""
-    root = home.corpus(corpus)
-    name = path.relative_to(root).as_posix()
-    for directory in (root / "releases").iterdir():
-        version = committed_version(root, directory.name)
-        if version is not None and name in {shard.path for shard in live_shards(root, version)}:
-            return True
-    return False
+def garbage(home: Home) -> Iterator[Path]:
+    """Shards and release directories, of every corpus; whoever deletes them holds the corpora's locks."""
+    for root in sorted((home.root / "governed").glob("*")):
+        named = known_paths(root)
+        yield from (p for p in sorted(root.glob("shards/**/*.parquet")) if p.relative_to(root).as_posix() not in named)
+        yield from (p for p in sorted(root.glob("releases/*")) if committed_version(root, p.name) is None)
 
 
-def _size(path: Any) -> int:
+def delete_garbage(home: Home, dead: Iterable[Path]) -> None:
+    """Deletes these, and the receipts that say that the shards are there: a rerun must make them again."""
+    for path in dead:
+        if path.is_dir():
+            shutil.rmtree(path)
+            continue
+        name = protect_name("/".join(path.relative_to(home.root).parts[2:]))
+        for receipt in home.restricted.glob(f"*/protect/{name}.json"):
+            receipt.unlink()
+        path.unlink()
+
+
+def _size(path: Path) -> int:
     return sum(p.stat().st_size for p in path.rglob("*") if p.is_file()) if path.is_dir() else path.stat().st_size

@@ -1,59 +1,77 @@
 """Erasure: a document leaves every zone, stays out, and everyone who had it is named.
 
 The order makes a crash harmless: the tombstone comes first, so that from then on nothing brings the document back,
-and every later step can be done again. An erasure is named by what it erases, so repeating it continues it.
+and every later step can be done again. An erasure is named by what it is asked to erase, so repeating it continues it.
+
+A document goes with its copies, whatever their source and terms, since they are the same text. A source goes alone:
+whoever holds the same text under terms of its own keeps it, and the next run elects that copy in its place.
 """
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from governance.audit import recipients_of
 from governance.erasure import Tombstones
 from governance.events import Event, EventLog
 from governance.gates import Officer, erase, korean_day
 from governance.keys import KeyStore
-from governance.policy import Policies, default_policies
+from governance.policy import Decision, Policies, default_policies
 from governance.records.errors import NotFoundError
 from governance.records.ids import content_name
 from governance.records.schemas import STAGED
-from governance.records.storage import exclusive, write_bytes
+from governance.records.settings import nearest
+from governance.records.storage import write_bytes
 from governance.restricted import read_restricted, write_restricted
 from governance.sharing.settings import open_store
 from governance.signing import STATEMENT_TYPE, open_envelope, sign_statement
 from governance.store.sources import StateChange
 from labeling.queue import Queue
 from labeling.store.sqlite import SqliteStore
-from pipelines.finding import StagedRow, by_doc_ids, of_source
+from pipelines.collecting import delete_garbage, garbage
+from pipelines.finding import StagedRow, by_doc_ids, of_source, staged_files
 from pipelines.home import Home
 from pipelines.identities import identities
+from pipelines.locks import no_run
 from pipelines.releases import corpora
+from pipelines.stages.blank import blank
 from pipelines.stages.rewrite import Rewritten, rewrite_without
 from pipelines.zones import zones
 
 CERTIFICATE_PREDICATE = "https://malmoi.org/attestation/erasure/v1"
-_ERASED = ("text", "title", "url", "author")
+_NO_TEXT = b"\0" * 16  # stands for the text key of a source's tombstones; no keyed digest is all zeros
 _DERIVED = ("judge", "group", "connect", "candidates", "verify", "deduplicate", "index")
 
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be erased, on which ground, by whom."""
+    """What is to be erased, on which ground, by whom.
+
+    Attributes:
+        doc_ids: what the erasure was asked for.
+        source: all of which goes, or None.
+        copies: documents with the same text, found on the way.
+    """
 
     doc_ids: tuple[str, ...]
-    source: str | None  # all of which goes, or None
+    source: str | None
     basis: str
     officer: Officer
     at: datetime
+    copies: tuple[str, ...] = ()
+
+    @property
+    def everything(self) -> tuple[str, ...]:
+        """Ids of all that goes."""
+        return tuple(sorted({*self.doc_ids, *self.copies}))
 
     @property
     def name(self) -> str:
@@ -88,7 +106,8 @@ def known_ids(home: Home, keys: KeyStore, *, document: str | None, source: str |
         known = bool(by_doc_ids(home, keys, [str(document)])) or identities(home).has(str(document))
         ids = {str(document)} if known else set()
     if not ids:
-        raise NotFoundError(f"no document of {source or document!r} is known in {home.root}; `malmoi trace` finds ids")
+        near = nearest(source, {zone.source for zone in zones(home)} - {""}) if source else "; `malmoi trace` finds ids"
+        raise NotFoundError(f"no document of {source or document!r} is known in {home.root}{near}")
     return tuple(sorted(ids))
 
 
@@ -96,37 +115,87 @@ def carry_out(home: Home, keys: KeyStore, order: Order) -> Certificate:
     """Erases, and returns the certificate; it is also kept, signed, in the installation's state.
 
     Raises:
-        RefusedError: the policies do not let this officer erase on this ground.
-        BusyError: a run works on a corpus.
+        RefusedError: the policies do not let this officer erase on this ground; nothing was changed.
+        BusyError: a run works on a corpus; nothing was changed.
     """
+    with no_run(home):
+        decision = _decide(home, keys, order)
+        order = _bury(home, keys, order)
+        nulled = _blank_staged(keys, by_doc_ids(home, keys, order.everything))
+        _drop_derived(home)
+        delete_garbage(home, list(garbage(home)))
+        found = [rewrite_without(home, keys, c, order.name, order.everything, order.at) for c in corpora(home)]
+        if order.source is not None:
+            _close(home, order, order.source)
+        purged = Queue(SqliteStore(home.queue)).purge(order.everything) if home.queue.exists() else 0
+        certificate = _certify(home, keys, order, nulled, [r for r in found if r is not None], purged)
+        _record(home, order, decision)
+    return certificate
+
+
+def _decide(home: Home, keys: KeyStore, order: Order) -> Decision:
+    """What the policies say; a refusal is recorded before it is raised."""
     rows = by_doc_ids(home, keys, order.doc_ids)
-    sources = sorted({row.zone.source for row in rows} | set(identities(home).sources_of(order.doc_ids)))
-    policies = Policies.load(default_policies())
-    for source in sources:
-        erase(policies, order.officer, source, basis=order.basis, as_of=korean_day(order.at)).require()
-    _bury(home, keys, order, rows)
-    nulled = _null_staged(keys, rows)
-    _drop_derived(home)
-    rewritten = [_rewrite(home, keys, order, corpus) for corpus in corpora(home)]
-    if order.source is not None:
-        _close(home, order, order.source)
-    purged = Queue(SqliteStore(home.queue)).purge(order.doc_ids) if home.queue.exists() else 0
-    return _certify(home, keys, order, nulled, [r for r in rewritten if r is not None], purged)
+    sources = {row.zone.source for row in rows} | set(identities(home).sources_of(order.doc_ids))
+    policies, day = Policies.load(default_policies()), korean_day(order.at)
+    decisions = [erase(policies, order.officer, name, basis=order.basis, as_of=day) for name in sorted(sources)]
+    decision = next((d for d in decisions if not d.allowed), decisions[0])
+    if not decision.allowed:
+        _record(home, order, decision)
+    decision.require()
+    return decision
 
 
-def _bury(home: Home, keys: KeyStore, order: Order, rows: Sequence[StagedRow]) -> None:
-    """Tombstones first: whatever happens after, the documents do not come back."""
+def _record(home: Home, order: Order, decision: Decision) -> None:
+    subjects = (f"erasure:{order.name}", *(f"doc:{doc_id}" for doc_id in order.everything[:1000]))
+    event = Event(
+        order.at,
+        order.officer.name,
+        "erase",
+        subjects=subjects,
+        documents=len(order.everything),
+        policies=decision.policies,
+        outcome="done" if decision.allowed else "refused",
+    )
+    EventLog(home.events).append(event)
+
+
+def _bury(home: Home, keys: KeyStore, order: Order) -> Order:
+    """Tombstones first: whatever happens after, the documents do not come back. Returns the order with the copies."""
     tombstones = Tombstones.load(home.tombstones, keys.secret("tombstone"))
     columns = ["native_key", "text_key", "signature"]
-    read = [row.read(keys, [*columns, "text"]) for row in rows]
-    # A row that an interrupted erasure nulled has its tombstone already, and no signature to make one from.
+    read = [row.read(keys, [*columns, "text"]) for row in by_doc_ids(home, keys, order.doc_ids)]
+    # A row that an interrupted erasure blanked has its tombstone already, and no signature to make one from.
     live = [{name: row[name] for name in columns} for row in read if row["text"] is not None]
-    schema = pa.schema([STAGED.field(name) for name in columns])
-    tombstones = tombstones.add(home.tombstones, order.name, pa.Table.from_pylist(live, schema=schema))
-    tombstones.add_known(home.tombstones, order.name, identities(home).table(order.doc_ids))
+    staged = pa.Table.from_pylist(live, schema=pa.schema([STAGED.field(name).with_nullable(True) for name in columns]))
+    described = tombstones.describe(staged)
+    whole = pa.concat_tables([described, identities(home).table(order.doc_ids).select(described.column_names)])
+    if order.source is not None:
+        whole = _by_id_alone(whole)
+    tombstones = tombstones.add_known(home.tombstones, order.name, whole)
+    return replace(order, copies=tuple(_copies(home, keys, tombstones.of(order.name))))
 
 
-def _null_staged(keys: KeyStore, rows: Sequence[StagedRow]) -> int:
+def _by_id_alone(known: pa.Table) -> pa.Table:
+    """Tombstones that no text matches."""
+    columns = {
+        "text_key": pa.array([_NO_TEXT] * len(known), pa.binary(16)),
+        "sketch": pa.array([b""] * len(known), pa.binary()),
+    }
+    return pa.table({"native_key": known["native_key"], **columns})
+
+
+def _copies(home: Home, keys: KeyStore, tombstones: Tombstones) -> Iterator[str]:
+    """Ids of every document, staged or purged, whose text is that of an erased one."""
+    columns = ["doc_id", "native_key", "text_key", "signature"]
+    for zone, path in staged_files(home):
+        table = read_restricted(path, keys.secret(zone.key), columns=columns)
+        yield from table["doc_id"].filter(pa.array(tombstones.matches(table))).to_pylist()
+    rows = identities(home).rows
+    yield from rows["doc_id"].filter(pa.array(tombstones.matches_known(rows))).to_pylist()
+
+
+def _blank_staged(keys: KeyStore, rows: Sequence[StagedRow]) -> int:
     """Rewrites the staged files without the texts of these rows; row numbers stay as they are."""
     by_file: dict[Path, list[StagedRow]] = {}
     for row in rows:
@@ -136,21 +205,8 @@ def _null_staged(keys: KeyStore, rows: Sequence[StagedRow]) -> int:
         table = read_restricted(path, key)
         erased = np.zeros(table.num_rows, bool)
         erased[[row.row for row in found]] = True
-        write_restricted(path, iter(_without(table, erased).to_batches()), key, keys.key_id(found[0].zone.key), STAGED)
+        write_restricted(path, iter(blank(table, erased).to_batches()), key, keys.key_id(found[0].zone.key), STAGED)
     return len(rows)
-
-
-def _without(table: pa.Table, erased: np.ndarray) -> pa.Table:
-    mask = pa.array(erased)
-    blank = {"native_id": "", "bytes": 0, "chars": 0}
-    for name in (*_ERASED, *blank):
-        field = table.schema.field(name)
-        value = pa.scalar(blank.get(name), field.type)
-        table = table.set_column(table.schema.get_field_index(name), field, pc.if_else(mask, value, table[name]))
-    signature = table["signature"].to_pylist()
-    wiped = [b"\0" * len(s) if gone else s for s, gone in zip(signature, erased, strict=True)]
-    at = table.schema.get_field_index("signature")
-    return table.set_column(at, table.schema.field("signature"), pa.array(wiped, pa.binary())).cast(STAGED)
 
 
 def _drop_derived(home: Home) -> None:
@@ -168,26 +224,20 @@ def _close(home: Home, order: Order, source: str) -> None:
         store.sources.set_state(StateChange(corpus, source, "erased", order.name), at=order.at, by=order.officer.name)
 
 
-def _rewrite(home: Home, keys: KeyStore, order: Order, corpus: str) -> Rewritten | None:
-    with exclusive(home.state / "locks" / f"{corpus}.lock", f"corpus {corpus}"):
-        return rewrite_without(home, keys, corpus, order.name, order.doc_ids, order.at)
-
-
 def _certify(
     home: Home, keys: KeyStore, order: Order, nulled: int, rewritten: Sequence[Rewritten], purged: int
 ) -> Certificate:
-    log = EventLog(home.events)
     shards = [shard for r in rewritten for shard in r.gone]
     certificate = Certificate(
         erasure=order.name,
         basis=order.basis,
         officer=order.officer.name,
         at=order.at.isoformat(timespec="seconds"),
-        documents=tuple(sorted(order.doc_ids)),
+        documents=order.everything,
         staged_rows=nulled,
         releases=tuple(r.record() for r in rewritten),
         queue_tasks=purged,
-        recipients=recipients_of(log, shards),
+        recipients=recipients_of(EventLog(home.events), shards),
     )
     path = home.state / "erasures" / f"{order.name}.dsse.json"
     if path.exists():
@@ -199,8 +249,6 @@ def _certify(
         "predicate": asdict(certificate),
     }
     write_bytes(path, sign_statement(statement, keys.signer()), mode=0o600)
-    subjects = (f"erasure:{order.name}", *(f"doc:{doc_id}" for doc_id in certificate.documents[:1000]))
-    log.append(Event(order.at, order.officer.name, "erase", subjects=subjects, documents=len(certificate.documents)))
     return certificate
 
 

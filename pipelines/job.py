@@ -21,6 +21,7 @@ from pipelines.books import books, check
 from pipelines.costs import next_commands, stage_costs
 from pipelines.home import Home
 from pipelines.launch import Interrupted, run_graph
+from pipelines.locks import corpus_lock
 from pipelines.outbox import Delivery, deliver
 from pipelines.plan import Plan
 from pipelines.planning import Planned, Request, make_plan
@@ -55,7 +56,7 @@ def run_job(request: Request, console: Console, *, quiet: bool) -> dict[str, Any
     recipe = load_recipe(request.recipe, dict(request.overrides))
     home = request.home
     home.create()
-    with exclusive(home.state / "locks" / f"{recipe.corpus}.lock", f"corpus {recipe.corpus}"):
+    with exclusive(corpus_lock(home, recipe.corpus), f"corpus {recipe.corpus}"):
         sweep_temporaries(home.root)
         planned = make_plan(request)
         return _finish(planned, home) if planned.finished else _work(planned, request, console, quiet=quiet)

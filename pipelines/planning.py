@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -19,6 +19,8 @@ from governance.keys import KeyStore
 from governance.policy import Policies, default_policies
 from governance.records.errors import ConfigError
 from governance.records.storage import write_bytes
+from governance.sharing.settings import open_store
+from governance.store.sources import WHOLE_SOURCE
 from governance.terms import Terms, licence_class, parse_terms, restrictiveness
 from pipelines.engine import Engine
 from pipelines.families import lock_hash, source_hashes
@@ -126,20 +128,22 @@ def _on_top_of_latest(plan: Plan, home: Home) -> tuple[Plan, bool]:
 def _validated(request: Request) -> tuple[Recipe, list[tuple[SourceSpec, Terms]], list[Refusal]]:
     problems: list[str] = list(request.engine.check())
     recipe = load_recipe(request.recipe, dict(request.overrides))
-    paths = _collect(problems, lambda: source_paths(recipe, request.recipe)) or []
+    paths, unmatched = source_paths(recipe, request.recipe)
+    problems += unmatched
     admitted, refused = [], []
     for path in paths:
         spec = _collect(problems, partial(load_source, path, os.environ))
         if spec is None:
             continue
-        terms = _terms(spec, recipe, recipe.as_of or korean_day(request.now), problems)
+        terms = _terms(spec, request, recipe, problems)
         if isinstance(terms, Refusal):
             refused.append(terms)
         elif terms is not None:
             admitted.append((spec, terms))
     problems += _repeated([spec.name for spec, _ in admitted])
     problems += [problem for spec, _ in admitted for problem in _unreachable(spec)]
-    problems += _incompatible(recipe, request.home, [spec.name for spec, _ in admitted])
+    names = [*(spec.name for spec, _ in admitted), *(refusal.source for refusal in refused)]
+    problems += _incompatible(recipe, request.home, names)
     if not problems and not admitted:
         problems = [f"{request.recipe}: no source is left to run; refused: " + "; ".join(r.reason for r in refused)]
     if problems:
@@ -147,22 +151,29 @@ def _validated(request: Request) -> tuple[Recipe, list[tuple[SourceSpec, Terms]]
     return recipe, admitted, refused
 
 
-def _terms(spec: SourceSpec, recipe: Recipe, as_of: date, problems: list[str]) -> Terms | Refusal | None:
+def _terms(spec: SourceSpec, request: Request, recipe: Recipe, problems: list[str]) -> Terms | Refusal | None:
     """The terms a source is admitted under, or why it is refused; a source that states none is refused too."""
     if not spec.terms:
         return Refusal(source=spec.name, policies=(), reason=f"{spec.name}: states no terms; a missing licence refuses")
     terms = _collect(problems, lambda: parse_terms(spec.name, spec.terms))
     if terms is None:
         return None
-    policies = Policies.load(default_policies())
+    policies, as_of = Policies.load(default_policies()), recipe.as_of or korean_day(request.now)
+    state = _state(request.home, recipe.corpus, spec.name)
     for decision in (
-        admit(policies, spec.name, terms, as_of=as_of, purpose=recipe.purpose),
+        admit(policies, spec.name, terms, as_of=as_of, purpose=recipe.purpose, state=state),
         place(policies, spec.name, terms, region=recipe.publish.region, as_of=as_of),
     ):
         if not decision.allowed:
             reason = "; ".join(decision.reasons)
             return Refusal(source=spec.name, policies=decision.policies, reason=f"{spec.name}: {reason}")
     return terms
+
+
+def _state(home: Home, corpus: str, source: str) -> str:
+    """What officers set for a source of the corpus; a new installation has no store yet."""
+    states = open_store(home.root).sources.states(corpus, source) if home.state.is_dir() else {}
+    return states.get((source, WHOLE_SOURCE), "active")
 
 
 def _unreachable(spec: SourceSpec) -> list[str]:
@@ -186,7 +197,8 @@ def _incompatible(recipe: Recipe, home: Home, names: Sequence[str]) -> list[str]
     draft = Plan.model_construct(home=home.root, recipe=recipe)
     _collect(problems, lambda: preset(recipe.deduplicate.preset))
     _collect(problems, lambda: pii_policy(draft))
-    for name in names:
+    # Whatever became of the sources, the bounds are read: with the overrides of those that have some, and without.
+    for name in dict.fromkeys([*recipe.judge.sources, *names, recipe.name]):
         _collect(problems, partial(source_bounds, draft, name))
     unknown = sorted(set(recipe.judge.sources) - set(names))
     problems += [f"judge.sources: no source is called {name!r}" for name in unknown]

@@ -143,23 +143,20 @@ def _set(data: dict[str, Any], path: list[str], value: Any) -> None:
     data[path[-1]] = value
 
 
-def source_paths(recipe: Recipe, recipe_path: Path) -> list[Path]:
-    """Source files of a recipe: paths or globs relative to the recipe's directory, sorted, without repeats.
+def source_paths(recipe: Recipe, recipe_path: Path) -> tuple[list[Path], list[str]]:
+    """Source files of a recipe, and a problem for each pattern that matches nothing.
 
-    Raises:
-        ConfigError: patterns that match nothing.
+    Patterns are paths or globs relative to the recipe's directory; the files come sorted, without repeats.
     """
     found: list[Path] = []
-    missing: list[str] = []
+    problems: list[str] = []
     for pattern in recipe.sources:
         base, rest = _anchor(recipe_path.parent, pattern)
         matches = sorted(base.glob(rest))
         found += matches
         if not matches:
-            missing.append(f"{recipe_path}: sources: nothing matches {pattern!r}")
-    if missing:
-        raise ConfigError(missing)
-    return list(dict.fromkeys(path.resolve() for path in found))
+            problems.append(f"{recipe_path}: sources: nothing matches {pattern!r}")
+    return list(dict.fromkeys(path.resolve() for path in found)), problems
 
 
 def _anchor(base: Path, pattern: str) -> tuple[Path, str]:

@@ -18,6 +18,7 @@ from governance.erasure import Tombstones
 from governance.records.ids import content_name
 from governance.records.schemas import MEASURES
 from pipelines.plan import Plan
+from pipelines.stages.blank import is_blank
 from pipelines.stages.histograms import histograms
 from pipelines.tasks import Context, Receipt
 from transforms.dedup.bands import band_keys
@@ -103,20 +104,22 @@ def judge_task(plan: Plan, receipt: Receipt) -> JudgeTask:
 def source_bounds(plan: Plan, source: str) -> Bounds:
     """The recipe's bounds with the source's own in place of single ones."""
     settings = plan.recipe.judge
-    return Bounds.parse({**settings.bounds, **settings.sources.get(source, {})}, where=f"judge of {source}")
+    return Bounds.parse({**settings.bounds, **settings.sources.get(source, {})}, where="judge.bounds")
 
 
 def _verdicts(table: pa.Table, bounds: Bounds, tombstones: Tombstones) -> pl.DataFrame:
     flat: dict[str, Any] = {name: pc.struct_field(table["quality"], name) for name in MEASURES}
     frame = pl.DataFrame(pa.table({**flat, "chars": table["chars"], "language": table["language"]}))
     verdicts = judge(frame, bounds)
-    erased = tombstones.matches(table)
+    erased = tombstones.matches(table) | is_blank(table)
     if not erased.any():
         return verdicts
-    # What was erased stays out whatever it measures.
+    # What was erased stays out whatever it measures; and what it measures differs once it is blanked.
+    here = ~pl.Series(erased)
     return verdicts.with_columns(
-        keep=pl.col("keep") & ~pl.Series(erased),
-        rule=pl.when(pl.Series(erased)).then(pl.lit(TOMBSTONE)).otherwise(pl.col("rule")),
+        keep=pl.col("keep") & here,
+        rule=pl.when(here).then(pl.col("rule")).otherwise(pl.lit(TOMBSTONE)),
+        **{name: pl.when(here).then(pl.col(name)) for name in ("measured", "bound")},
     )
 
 

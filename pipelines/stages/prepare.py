@@ -18,11 +18,13 @@ from connectors.base import Item, open_connector
 from connectors.formats.contract import TO_END, WHOLE, Broken, Limits, Split
 from connectors.formats.registry import splits
 from connectors.gather import Gathered, Part, read_parts
+from governance.erasure import Tombstones
 from governance.records.errors import ErrorCode
 from governance.records.ids import base32, content_name, doc_ids, keyed_digest, native_keys
 from governance.records.schemas import BROKEN, STAGED
 from governance.restricted import write_restricted
 from pipelines.plan import Plan, SourcePlan
+from pipelines.stages.blank import blank
 from pipelines.stages.snapshot import load_items
 from pipelines.tasks import Context, Receipt
 from transforms.dedup.minhash import signatures
@@ -103,6 +105,7 @@ class _Preparation:
         self.doc_key = context.keys.secret("doc-id")
         self.native_key = context.keys.secret("native-id")
         self.text_key = context.keys.secret("text-key")
+        self.tombstones = Tombstones.load(context.home.tombstones, context.keys.secret("tombstone"))
         self.broken: list[dict[str, Any]] = []
         self.destroyed: Counter[str] = Counter()
         self.text_bytes = self.documents = 0
@@ -213,7 +216,13 @@ class _Preparation:
             "text_key": text_keys(text, self.text_key),
             "signature": self._signatures(text),
         }
-        return pa.RecordBatch.from_pydict(columns, schema=STAGED)
+        return self._without_erased(pa.RecordBatch.from_pydict(columns, schema=STAGED))
+
+    def _without_erased(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """What was erased is not even staged again: its row stands, blanked, for the books."""
+        table = pa.Table.from_batches([batch])
+        erased = self.tombstones.matches(table)
+        return blank(table, erased).combine_chunks().to_batches()[0] if erased.any() else batch
 
     def _signatures(self, text: pa.LargeStringArray) -> pa.Array:
         chosen = self.preset

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from governance.parquet import ReleasedWriter
+from governance.records.errors import ConfigError
 from governance.records.ids import content_name
 from governance.records.schemas import DECISION, DOCUMENT, PII_STRUCT, SPAN
 from pipelines.plan import Plan
@@ -189,7 +190,11 @@ def lineage_steps(plan: Plan) -> list[str]:
 
 def pii_policy(plan: Plan) -> PiiPolicy:
     """The recipe's policy on personal data."""
-    return parse_policy(plan.recipe.protect.model_dump(exclude={"epoch"}, exclude_none=True))
+    try:
+        return parse_policy(plan.recipe.protect.model_dump(exclude={"epoch"}, exclude_none=True))
+    except ConfigError as error:
+        # The package speaks of its own section; in a recipe that section is `protect`.
+        raise ConfigError([f"protect{problem.removeprefix('pii')}" for problem in error.problems]) from None
 
 
 def protect_tasks(plan: Plan, index: Index, elect: Receipt, live: dict[str, str]) -> list[ProtectTask]:
@@ -205,13 +210,14 @@ def protect_tasks(plan: Plan, index: Index, elect: Receipt, live: dict[str, str]
         path = live.get(key) or f"shards/{source.name}/{source.licence_class}/{key}.{plan.release_id[:8]}.parquet"
         parts = tuple(Part(file, start, stop) for file, start, stop, *_ in planned["parts"])
         release = plan.release_id if key not in live else str(plan.base_release)
-        name = content_name({"stage": STAGE, "path": path})
-        tasks.append(
-            ProtectTask(
-                name, plan.work_zone, source.name, index.name, elect.name, path, release, parts, planned["bytes"]
-            )
-        )
+        name, size = protect_name(path), planned["bytes"]
+        tasks.append(ProtectTask(name, plan.work_zone, source.name, index.name, elect.name, path, release, parts, size))
     return tasks
+
+
+def protect_name(path: str) -> str:
+    """Name of the task that writes the shard at this path."""
+    return content_name({"stage": STAGE, "path": path})
 
 
 def shard_key(path: str) -> str:
