@@ -64,14 +64,31 @@ class Tombstones:
         Args:
             documents: columns native_key, text_key and signature (little-endian uint32s) as staged.
         """
+        found = self._same(documents)
         if not self.table.num_rows:
-            return np.zeros(documents.num_rows, bool)
+            return found
+        rest = np.flatnonzero(~found)
+        if len(rest):
+            found[rest] = self._alike(sketches(documents["signature"].take(pa.array(rest)), self.key))
+        return found
+
+    def matches_known(self, documents: pa.Table) -> np.ndarray:
+        """As `matches`, for documents of which only native_key, text_key and sketch are left."""
+        found = self._same(documents)
+        sketch = documents["sketch"].to_pylist()
+        for row in np.flatnonzero(~found):
+            found[row] = self._alike(np.frombuffer(sketch[row], np.uint8)[np.newaxis])[0]
+        return found
+
+    def of(self, erasure: str) -> Tombstones:
+        """Those of one erasure."""
+        return Tombstones(self.table.filter(pc.equal(self.table["erasure"], erasure)), self.key)
+
+    def _same(self, documents: pa.Table) -> np.ndarray:
+        """Which documents have the native id, or the letters and digits, of an erased one."""
         same_id = pc.is_in(documents["native_key"], value_set=self.table["native_key"].combine_chunks())
         same_text = pc.is_in(documents["text_key"], value_set=self.table["text_key"].combine_chunks())
-        found = pc.or_(same_id, same_text).to_numpy().copy()
-        rest = np.flatnonzero(~found)
-        found[rest] = self._alike(sketches(documents["signature"].take(pa.array(rest)), self.key))
-        return found
+        return pc.or_(same_id, same_text).to_numpy().copy()
 
     def _alike(self, candidates: np.ndarray) -> np.ndarray:
         alike = np.zeros(len(candidates), bool)
@@ -88,8 +105,12 @@ class Tombstones:
             erasure: id of the erasure.
             documents: columns native_key, text_key and signature.
         """
+        return self.add_known(path, erasure, self.describe(documents))
+
+    def describe(self, documents: pa.Table) -> pa.Table:
+        """native_key, text_key and sketch of documents with columns native_key, text_key and signature."""
         sketch = pa.array([bytes(row) for row in sketches(documents["signature"], self.key)], pa.binary())
-        return self.add_known(path, erasure, documents.drop_columns(["signature"]).append_column("sketch", sketch))
+        return documents.select(["native_key", "text_key"]).append_column("sketch", sketch)
 
     def add_known(self, path: Path, erasure: str, documents: pa.Table) -> Tombstones:
         """As `add`, for documents of which only native_key, text_key and sketch are left."""
