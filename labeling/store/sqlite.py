@@ -15,8 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+from governance.records.errors import BusyError
 from labeling.store.port import Row
 from labeling.store.queries import VERSION, queries, require_version, schema
+
+WAIT_S = 30.0
 
 
 class SqliteSession:
@@ -56,12 +59,13 @@ class SqliteStore:
     Args:
         path: the database; its directory is made.
         synchronous: FULL syncs at every commit.
+        wait_s: seconds to wait for a reader where one is in the way; writers queue up without an end.
     """
 
     skips_locked = False
 
-    def __init__(self, path: Path, *, synchronous: Literal["FULL", "NORMAL"] = "FULL") -> None:
-        self._path, self._synchronous = path, synchronous
+    def __init__(self, path: Path, *, synchronous: Literal["FULL", "NORMAL"] = "FULL", wait_s: float = WAIT_S) -> None:
+        self._path, self._synchronous, self._wait_s = path, synchronous, wait_s
         self._local = threading.local()
         self._opened: list[sqlite3.Connection] = []
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +93,7 @@ class SqliteStore:
         return self._local.connection
 
     def _open(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, isolation_level=None, timeout=30.0, check_same_thread=False)
+        connection = sqlite3.connect(self._path, isolation_level=None, timeout=self._wait_s, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         for pragma in ("journal_mode=WAL", f"synchronous={self._synchronous}", "secure_delete=ON", "cache_size=-65536"):
             connection.execute(f"PRAGMA {pragma}")
@@ -134,9 +138,15 @@ class SqliteStore:
             connection.execute("ROLLBACK")
 
     def shred(self) -> None:
-        """Deleted rows are overwritten with zeros as they go (`secure_delete`); this empties the log of old pages."""
+        """Deleted rows are overwritten with zeros as they go (`secure_delete`); this empties the log of old pages.
+
+        Raises:
+            BusyError: a reader still needs them after `WAIT_S`; what was deleted is then still in the log.
+        """
         with self._turn():
-            self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            busy, _, _ = self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise BusyError(f"{self._path}: a long read keeps deleted rows in the log; end it and erase again")
 
     def close(self) -> None:
         """Closes every connection that this process opened."""

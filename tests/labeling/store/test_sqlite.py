@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from governance.records.errors import VersionError
+from governance.records.errors import BusyError, VersionError
 from labeling.queue import Queue
 from labeling.store.queries import queries
 from labeling.store.sqlite import SqliteStore
@@ -33,6 +33,17 @@ def test_an_erased_document_is_in_no_byte_of_any_file(path: Path):
     held = b"".join(one.read_bytes() for one in path.parent.iterdir())
     assert b"doc00008" in held
     assert b"doc00007" not in held and b"doc00031" not in held
+
+
+def test_an_erasure_that_a_reader_holds_up_says_so(path: Path):
+    queue = filled(path)
+    reader, eraser = SqliteStore(path), Queue(SqliteStore(path, wait_s=0.1))
+    with reader.read() as session:
+        assert session.one("task_count", project="quality")
+        with pytest.raises(BusyError, match="erase again"):
+            eraser.purge(["doc00007"])
+    assert queue.purge(["doc00007"]) == 0, "it is gone already; the log is emptied now"
+    assert b"doc00007" not in b"".join(one.read_bytes() for one in path.parent.iterdir())
 
 
 def test_what_was_answered_is_there_after_the_store_is_opened_again(path: Path):
