@@ -22,7 +22,7 @@ from transforms.text.keys import text_form
 
 MAGIC, FORMAT = b"malmoi decontamination index\n", 1
 # Measured in docs/decisions/text-decontamination.md.
-SHARE = 0.5  # of an item's distinct n-grams that must stand together in a document
+SHARE = 0.45  # of an item's distinct n-grams that must stand together in a document
 LEAST = 9  # n-grams that must, whatever the share; all of them where the item has no more
 SHORTEST = 4  # distinct n-grams: what has fewer ("최고네요") is no evidence and is not searched for
 NOMINATORS = 16  # rarest n-grams of an item, which lead the search to it

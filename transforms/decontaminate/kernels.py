@@ -110,18 +110,18 @@ def bit_filter(grams: Grams) -> Grams:
 @njit(cache=True, nogil=True)
 def search(grams: Grams, starts: Ints, tables: Tables) -> Ints:
     """Rows, items and the most n-grams matched (3, found) of every item that stands in a row, in order of finding."""
-    out, found = np.empty((3, 1024), np.int64), 0
+    out, found, stamp = np.empty((3, 1024), np.int64), 0, 0
     state = np.full(
         (len(tables.enough), 5), -1, np.int32
     )  # row and place met in, nominations, by what, number in `out`
-    stamps, stamp = np.zeros(len(tables.grams), np.int64), 0
+    stamps = np.zeros(len(tables.grams), np.int64)
     for row in range(len(starts) - 1):
         here = grams[starts[row] : starts[row + 1]]
-        for i in range(len(here)):
-            gram = _nominator(here[i], tables)
-            for k in range(tables.nominates[gram], tables.nominates[gram + 1]) if gram >= 0 else range(0):
+        i, gram = _next(here, 0, tables)
+        while i < len(here):
+            for k in range(tables.nominates[gram], tables.nominates[gram + 1]):
                 item = tables.nominated[k]
-                if not _nominate(state[item], (row, i, gram), tables.reach[item], tables.enough[item]):
+                if not _nominate(state, item, (row, i, gram), tables.reach[item], tables.enough[item]):
                     continue
                 stamp += 1
                 matched = _matched(here, i, item, tables, stamps, stamp)
@@ -132,6 +132,7 @@ def search(grams: Grams, starts: Ints, tables: Tables) -> Ints:
                     out[0, found], out[1, found], out[2, found] = row, item, matched
                     state[item, 4] = found
                     found += 1
+            i, gram = _next(here, i + 1, tables)
     return out[:, :found].copy()
 
 
@@ -145,49 +146,60 @@ def _with_room(out: Ints, found: int) -> Ints:
 
 
 @njit(cache=True, nogil=True)
-def _nominator(gram: np.uint64, tables: Tables) -> int:
-    """Number of an n-gram that nominates, or -1."""
-    value = mix(gram)
-    place = value >> np.uint64(32) & np.uint64(len(tables.filter) * 64 - 1)
-    if tables.filter[place >> np.uint64(6)] >> (place & np.uint64(63)) & np.uint64(1) == 0:
-        return -1
-    return _number(gram, value, tables)
+def _next(here: Grams, i: int, tables: Tables) -> tuple[int, int]:
+    """Place and number of the next n-gram from `i` on that nominates; the place is past the end where none does."""
+    bits, slots, known = (
+        tables.filter,
+        tables.slots,
+        tables.grams,
+    )  # a tuple handed on in a loop costs more than the loop
+    mask = np.uint64(len(bits) * 64 - 1)
+    while i < len(here):
+        value = mix(here[i])
+        place = value >> np.uint64(32) & mask
+        if bits[place >> np.uint64(6)] >> (place & np.uint64(63)) & np.uint64(1):
+            number = _number(here[i], value, slots, known)
+            if number >= 0:
+                return i, number
+        i += 1
+    return i, -1
 
 
 @njit(cache=True, nogil=True)
-def _number(gram: np.uint64, value: np.uint64, tables: Tables) -> Whole:
-    mask = np.uint64(len(tables.slots) - 1)
+def _number(gram: np.uint64, value: np.uint64, slots: np.ndarray, known: Grams) -> Whole:
+    """Number of an n-gram, or -1; `value` is its hash."""
+    mask = np.uint64(len(slots) - 1)
     slot = value & mask
-    while tables.slots[slot] >= 0:
-        if tables.grams[tables.slots[slot]] == gram:
-            return tables.slots[slot]
+    while slots[slot] >= 0:
+        if known[slots[slot]] == gram:
+            return slots[slot]
         slot = (slot + np.uint64(1)) & mask
     return -1
 
 
 @njit(cache=True, nogil=True)
-def _nominate(state: np.ndarray, by: tuple[int, int, int], reach: int, enough: int) -> bool:
+def _nominate(state: np.ndarray, item: int, by: tuple[int, int, int], reach: int, enough: int) -> bool:
     """Counts a nomination `by` a row, place and n-gram; true where enough stand close, no two running alike."""
     row, i, gram = by
-    if state[0] != row:
-        state[0], state[2], state[4] = row, 0, -1
-    if state[2] == 0 or i - state[1] > 2 * reach:
-        state[1], state[2], state[3] = i, 0, -1
-    state[2] += state[3] != gram
-    state[3] = gram
-    if state[2] < enough:
+    if state[item, 0] != row:
+        state[item, 0], state[item, 2], state[item, 4] = row, 0, -1
+    if state[item, 2] == 0 or i - state[item, 1] > 2 * reach:
+        state[item, 1], state[item, 2], state[item, 3] = i, 0, -1
+    state[item, 2] += state[item, 3] != gram
+    state[item, 3] = gram
+    if state[item, 2] < enough:
         return False
-    state[2] = 0
+    state[item, 2] = 0
     return True
 
 
 @njit(cache=True, nogil=True)
 def _matched(here: Grams, at: int, item: int, tables: Tables, stamps: Ints, stamp: int) -> Whole:
     """Distinct n-grams of the item within its reach of a place in a document."""
-    own = tables.had[tables.has[item] : tables.has[item + 1]]
+    own, slots, known = tables.had[tables.has[item] : tables.has[item + 1]], tables.slots, tables.grams
     found: Whole = 0
     for i in range(max(at - tables.reach[item], 0), min(at + tables.reach[item] + 1, len(here))):
-        number = _number(here[i], mix(here[i]), tables)
+        number = _number(here[i], mix(here[i]), slots, known)
         if number >= 0 and stamps[number] != stamp:
             stamps[number] = stamp
             k = np.searchsorted(own, number)

@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 
 from transforms.text.buffers import Text, large
 
-HANGUL_GATE = 0.3  # of visible characters; above it the document is Korean without a further look
 KOREAN, KANA, HAN, LATIN = 0.1, 0.1, 0.5, 0.5  # shares of letters
 ENGLISH_WORDS = 0.1  # share of words; prose lies between .25 and .5, other languages in Latin script below .05
 _ENGLISH = r"(?i)\b(?:the|of|and|to|is|that|for|with|was|are|this|have|from|not|you|they|which|be|by|it)\b"
@@ -36,10 +35,19 @@ def identify(text: Text, measures: pa.StructArray) -> pa.StringArray:
     Args:
         measures: `quality.rules.measure` of the same rows.
     """
-    settled = pc.fill_null(pc.greater_equal(measures.field("hangul_share"), HANGUL_GATE), False)
+    settled = pc.fill_null(_is_korean(measures), False)
     codes = pc.if_else(text.is_valid(), pa.scalar("ko"), pa.scalar(None, pa.string()))
     open_rows = pc.and_(pc.invert(settled), text.is_valid())
     return pc.replace_with_mask(codes, open_rows, _by_script(large(text).filter(open_rows)))
+
+
+def _is_korean(measures: pa.StructArray) -> pa.BooleanArray:
+    """Whether Hangul has its share even if every visible character but digits and symbols were a letter."""
+    others = pc.add(measures.field("digit_share"), measures.field("symbol_share"))
+    most = pc.multiply(pc.subtract(1.0, others), KOREAN)
+    return pc.and_(
+        pc.greater(measures.field("hangul_share"), 0.0), pc.greater_equal(measures.field("hangul_share"), most)
+    )
 
 
 def _by_script(text: pa.LargeStringArray) -> pa.StringArray:

@@ -19,6 +19,7 @@ CLASSES = 16
 WORDS, FEEDS, LONGEST_RUN, DAMAGED, URL = range(CLASSES, CLASSES + 5)  # columns after one a class
 LINES, REPEATED_LINE, REPEATED_NGRAM, SENTENCE_END = range(4)
 NGRAM = 5
+FEW = 400  # characters below which a histogram costs more than it saves
 # A Korean sentence ends with one of these signs, with a full stop that follows no digit, or, unpunctuated, with one
 # of these syllables (-다, -요, -죠, -까).
 ENDINGS = "!?…。！？．다요죠까"
@@ -37,10 +38,10 @@ _LEAVING = np.uint64(pow(int(_GRAM), NGRAM, 1 << 64))
 def count_characters(slice_: Points) -> Counts:
     """Characters by class, words, line feeds, the longest run, damaged characters and characters in URLs."""
     points, kinds, starts = slice_
-    counts = np.zeros((len(starts) - 1, CLASSES + 5), np.int64)
+    counts, bins = np.zeros((len(starts) - 1, CLASSES + 5), np.int64), np.zeros((4, 2 * SUSPECT), np.int64)
     for row in range(len(counts)):
         start, end, out = starts[row], starts[row + 1], counts[row]
-        suspects = _by_class(kinds[start:end], out)
+        suspects = _by_class(kinds[start:end], bins, out)
         out[WORDS], out[FEEDS] = _words_and_feeds(points[start:end], kinds[start:end])
         out[LONGEST_RUN] = max(_longest_run(points[start:end], kinds[start:end]), min(out[WORDS], 1))
         out[URL] = _url_characters(points, start, end)
@@ -50,16 +51,22 @@ def count_characters(slice_: Points) -> Counts:
 
 
 @njit(cache=True, nogil=True)
-def _by_class(kinds: np.ndarray, out: Counts) -> int:
-    """Adds one a character to its class; returns how many are SUSPECT."""
-    bins = np.zeros((4, 256), np.int64)  # four, since adding twice to one place has to wait for the first
+def _by_class(kinds: np.ndarray, bins: Counts, out: Counts) -> int:
+    """Adds one a character to its class; returns how many are SUSPECT. `bins` (4, 128) are zero, and left so."""
+    if len(kinds) < FEW:
+        suspects = 0
+        for kind in kinds:
+            out[kind & CLASS] += 1
+            suspects += kind & SUSPECT != 0
+        return suspects
     for i in range(len(kinds)):
-        bins[i & 3, kinds[i]] += 1
+        bins[i & 3, kinds[i]] += 1  # four, since adding twice to one place has to wait for the first
     suspects = 0
-    for kind in range(256):
+    for kind in range(bins.shape[1]):
         count = bins[0, kind] + bins[1, kind] + bins[2, kind] + bins[3, kind]
         out[kind & CLASS] += count
         suspects += count if kind & SUSPECT else 0
+    bins[:] = 0
     return suspects
 
 

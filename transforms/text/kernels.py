@@ -1,8 +1,11 @@
 """Kernels over UTF-8 bytes: decode, scan, edit, form.
 
 They stand in one file because Numba's cache looks for changes only in the file of the function it is called for: a
-decoder kept elsewhere could change and leave stale machine code behind. A sequence that is cut off or out of range,
-which a valid Arrow array does not hold, reads as U+FFFD a byte at a time, and never past the row.
+decoder kept elsewhere could change and leave stale machine code behind. Loops that run for every byte take arrays, not
+tuples of arrays: where Numba does not inline a call, handing on arrays costs more than the work on a byte.
+
+A sequence that is cut off or out of range, which a valid Arrow array does not hold, reads as U+FFFD a byte at a time,
+and never past the row.
 """
 
 from __future__ import annotations
@@ -28,7 +31,7 @@ from transforms.text.signs import (
     Signs,
 )
 
-TRIM, EDIT, COMPOSE, MISREAD = 1, 2, 4, 8
+TRIM, EDIT, COMPOSE, MISREAD, ACCENTED = 1, 2, 4, 8, 16
 _LINE_FEED, _SPACE, _TAB, _RETURN = 0x0A, 0x20, 0x09, 0x0D
 _LETTER = 0x41
 _SYLLABLES, _SYLLABLES_END = 0xAC00, 0xD7A4
@@ -87,7 +90,7 @@ def _decode_row(
 
 @njit(cache=True, nogil=True)
 def scan(rows: View, signs: Signs) -> Flags:
-    """Per row the sum of TRIM, EDIT, COMPOSE and MISREAD: what it may need; 0 is certain, the others are a maybe."""
+    """Per row the sum of TRIM, EDIT, COMPOSE and MISREAD: what it may need; of ACCENTED too, which asks for nothing."""
     needs = np.zeros(len(rows.valid), np.uint8)
     for row in range(len(needs)):
         start, end = rows.offsets[row], rows.offsets[row + 1]
@@ -99,11 +102,11 @@ def scan(rows: View, signs: Signs) -> Flags:
 @njit(cache=True, nogil=True)
 def _row_needs(data: Bytes, start: int, end: int, signs: Signs) -> int:
     need = TRIM if data[start] == _LINE_FEED or data[end - 1] in (_LINE_FEED, _SPACE, _TAB) else 0
-    i = start
+    i, opening, pairs = start, signs.opening, signs.pairs  # a tuple handed on is counted in and out at each call
     while i < end:
-        if signs.opening[data[i]] == 0:
-            i += 1
-            continue
+        i = _skip(data, i, end, opening, pairs)
+        if i == end:
+            break
         point, width = decode(data, i, end)
         mark = signs.table[point]
         kind = mark & KIND
@@ -113,11 +116,19 @@ def _row_needs(data: Bytes, start: int, end: int, signs: Signs) -> int:
             need |= COMPOSE
         elif kind != 0 and kind != BLANK:
             need |= EDIT
-        if mark & LEADING and i + width < end:
-            after, _ = decode(data, i + width, end)
-            need |= MISREAD if signs.table[after] & TRAILING else 0
+        if mark & LEADING:
+            after, _ = decode(data, i + width, end) if i + width < end else (0, 0)
+            need |= MISREAD | ACCENTED if signs.table[after] & TRAILING else ACCENTED
         i += width
     return need
+
+
+@njit(cache=True, nogil=True)
+def _skip(data: Bytes, i: Whole, end: Whole, opening: Flags, pairs: Flags) -> Whole:
+    """First byte from `i` on that begins a character that needs a look; bytes inside a character begin none."""
+    while i < end and (opening[data[i]] == 0 or (i + 1 < end and pairs[np.int64(data[i]) << 8 | data[i + 1]] == 0)):
+        i += 1
+    return i
 
 
 @njit(cache=True, nogil=True)
@@ -144,19 +155,20 @@ def edit(rows: View, signs: Signs) -> tuple[Offsets, Bytes]:
 
 @njit(cache=True, nogil=True)
 def _edit_row(data: Bytes, i: Whole, end: Whole, signs: Signs, out: Bytes, first: Whole) -> Whole:
+    table, opening, pairs = signs
     at: Whole = first
     before: Whole = 0  # `before`: mark of the last character that is not invisible
     while i < end:
         plain = i
-        while i < end and signs.opening[data[i]] == 0:
-            i += 1
-        out[at : at + i - plain] = data[plain:i]
+        i = _skip(data, i, end, opening, pairs)
+        for k in range(i - plain):
+            out[at + k] = data[plain + k]
         at += i - plain
         if i == end:
             break
-        before = signs.table[_LETTER] if i > plain else before
+        before = table[_LETTER] if i > plain else before
         point, width = decode(data, i, end)
-        mark = signs.table[point]
+        mark = table[point]
         kind = mark & KIND
         if kind in (NEWLINE, LINE_END):
             at = _break_line(out, first, at)
@@ -164,7 +176,7 @@ def _edit_row(data: Bytes, i: Whole, end: Whole, signs: Signs, out: Bytes, first
         elif kind == SPACE:
             out[at] = _SPACE
             at += 1
-        elif kind != INVISIBLE and (kind != JOINER or (before & EMOJI and _joins(data, i + width, end, signs))):
+        elif kind != INVISIBLE and (kind != JOINER or (before & EMOJI and _joins(data, i + width, end, table))):
             for k in range(width):
                 out[at + k] = data[i + k]
             at += width
@@ -190,12 +202,12 @@ def _break_line(out: Bytes, first: int, at: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _joins(data: Bytes, i: Whole, end: Whole, signs: Signs) -> bool:
+def _joins(data: Bytes, i: Whole, end: Whole, table: Flags) -> bool:
     """Whether the next visible character is a pictograph."""
     while i < end:
         point, width = decode(data, i, end)
-        if signs.table[point] & KIND != INVISIBLE:
-            return bool(signs.table[point] & PICTOGRAPH)
+        if table[point] & KIND != INVISIBLE:
+            return bool(table[point] & PICTOGRAPH)
         i += width
     return False
 

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from transforms.text.buffers import Text, assemble, large, view
 from transforms.text.clean import clean
-from transforms.text.kernels import COMPOSE, EDIT, MISREAD, TRIM, edit, scan
+from transforms.text.kernels import ACCENTED, COMPOSE, EDIT, MISREAD, TRIM, edit, scan
 from transforms.text.signs import signs
 
 
@@ -31,7 +31,7 @@ def normalise(text: Text) -> pa.LargeStringArray:
     array = _replace(array, (needs & (TRIM | EDIT)) == TRIM, _trimmed)
     array = _replace(array, (needs & EDIT) > 0, _edited)
     array = _replace(array, (needs & COMPOSE) > 0, _composed)
-    changed = (needs & (EDIT | COMPOSE)) > 0
+    changed = ((needs & COMPOSE) > 0) | ((needs & (EDIT | ACCENTED)) == EDIT | ACCENTED)
     if changed.any():  # an edit or a composition may have put a misread run together
         needs[changed] |= scan(view(array.filter(pa.array(changed))), signs()) & MISREAD
     return _replace(array, (needs & MISREAD) > 0, _repaired)

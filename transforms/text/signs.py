@@ -25,10 +25,18 @@ _VOWELS, _TAILS = (0x1161, 0x1176), (0x11A8, 0x11C3)  # jamo that join what stan
 
 
 class Signs(NamedTuple):
-    """Kind and marks of every code point (`table`); for every first byte whether any such character needs a look."""
+    """Which characters need a look.
+
+    Attributes:
+        table: kind and marks of every code point.
+        opening: by first byte, whether some character that begins so needs a look.
+        pairs: the same by the first two bytes (256 times the first, plus the second): most syllables that share a
+            first byte with an old jamo are told apart here.
+    """
 
     table: Flags
     opening: Flags
+    pairs: Flags
 
 
 @cache
@@ -36,9 +44,11 @@ def signs() -> Signs:
     """The tables of `normalise`'s kernels."""
     table = _marked()
     wanted = np.flatnonzero(((table & (0xFF ^ TRAILING)) != PLAIN) & (table != BLANK))
-    opening = np.zeros(256, np.uint8)
-    opening[sorted({first_byte(int(point)) for point in wanted})] = 1
-    return Signs(table, opening)
+    pairs = np.zeros((256, 256), np.uint8)
+    for point in wanted.tolist():
+        first, *rest = chr(point).encode("utf-8", "surrogatepass")
+        pairs[first, rest[0] if rest else slice(None)] = 1
+    return Signs(table, pairs.max(axis=1), pairs.ravel())
 
 
 def _marked() -> Flags:
@@ -58,13 +68,6 @@ def _marked() -> Flags:
 
 def _points(members: str) -> list[int]:
     return [ord(sign) for sign in members]
-
-
-def first_byte(point: int) -> int:
-    """First byte of a code point's UTF-8."""
-    if point < 0x80:
-        return point
-    return 0xC0 | point >> 6 if point < 0x800 else 0xE0 | point >> 12 if point < 0x10000 else 0xF0 | point >> 18
 
 
 def slow_points() -> list[int]:
