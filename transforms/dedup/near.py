@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -19,19 +20,43 @@ from transforms.dedup.presets import Preset
 from transforms.dedup.verify import counters, verify, with_counters
 from transforms.dedup.windows import text_buffers
 
+Text: TypeAlias = pa.StringArray | pa.LargeStringArray | pa.ChunkedArray
+
 # Signatures are four times the size of their keys, so they are made and cut in blocks of rows.
 _BLOCK_ROWS = 1 << 15
 # Text verified together; its n-grams take about twice as much again.
 _GROUP_BYTES = 16 << 20
 
 
-def text_keys(text: pa.LargeStringArray, chosen: Preset, *, threads: int | None = None) -> np.ndarray:
+def _chunks(text: Text) -> list[pa.Array]:
+    return text.chunks if isinstance(text, pa.ChunkedArray) else [text]
+
+
+def _sizes(text: Text) -> np.ndarray:
+    """Bytes of every document, int64."""
+    return np.concatenate([np.zeros(0, np.int64), *(np.diff(text_buffers(chunk)[0]) for chunk in _chunks(text))])
+
+
+def _taken(text: Text, rows: np.ndarray) -> pa.LargeStringArray:
+    """The documents of these rows, which are sorted; only they are copied."""
+    parts, begin = [pa.array([], pa.large_string())], 0
+    for chunk in _chunks(text):
+        inside = rows[np.searchsorted(rows, begin) : np.searchsorted(rows, begin + len(chunk))]
+        parts.append(chunk.take(pa.array(inside - begin)).cast(pa.large_string()))
+        begin += len(chunk)
+    return pa.concat_arrays(parts)
+
+
+def text_keys(text: Text, chosen: Preset, *, threads: int | None = None) -> np.ndarray:
     """Band keys of every document, int64, shape (bands, documents)."""
     keys = np.empty((chosen.bands, len(text)), np.int64)
-    for row in range(0, len(text), _BLOCK_ROWS):
-        block = text.slice(row, _BLOCK_ROWS)
-        signed = signatures(block, width=chosen.width, seed=chosen.seed, a=chosen.a, b=chosen.b, threads=threads)
-        keys[:, row : row + len(block)] = band_keys(signed, bands=chosen.bands, rows=chosen.rows).T
+    begin = 0
+    for chunk in _chunks(text):
+        for row in range(0, len(chunk), _BLOCK_ROWS):
+            block = chunk.slice(row, _BLOCK_ROWS)
+            signed = signatures(block, width=chosen.width, seed=chosen.seed, a=chosen.a, b=chosen.b, threads=threads)
+            keys[:, begin : begin + len(block)] = band_keys(signed, bands=chosen.bands, rows=chosen.rows).T
+            begin += len(block)
     return keys
 
 
@@ -56,7 +81,7 @@ def _groups(sizes: np.ndarray, left: np.ndarray, right: np.ndarray) -> Iterator[
 
 
 def near_duplicates(
-    text: pa.LargeStringArray,
+    text: Text,
     chosen: Preset,
     *,
     rank: np.ndarray | None = None,
@@ -67,7 +92,7 @@ def near_duplicates(
     """Verified clusters of a text column; documents are row numbers.
 
     Args:
-        text: no nulls.
+        text: no nulls; chunks are not joined.
         chosen: the preset.
         rank: int64 a document, smallest survives; None prefers the longer text, then the earlier row.
         bound: None takes the preset's.
@@ -78,7 +103,7 @@ def near_duplicates(
         As `verify.verify`, sorted by doc, for the documents that met a candidate; all others keep themselves.
         Counters are added up.
     """
-    sizes = np.diff(text_buffers(text)[0])
+    sizes = _sizes(text)
     ranks = -sizes if rank is None else rank
     left, right = candidate_edges(text_keys(text, chosen, threads=threads))
 
@@ -87,7 +112,7 @@ def near_duplicates(
         return verify(
             rows,
             ranks[rows],
-            text.take(pa.array(rows)),
+            _taken(text, rows),
             left[edges],
             right[edges],
             width=chosen.width,

@@ -16,8 +16,7 @@ from transforms.dedup.compiled import kernel
 from transforms.dedup.murmur import hash32
 from transforms.dedup.windows import BATCH, fill, new_batch, text_buffers
 
-_DIGIT = 11
-_RADIX_FROM = 512
+_MOST_BITS = 16
 
 
 class Shingles(NamedTuple):
@@ -32,24 +31,27 @@ class Shingles(NamedTuple):
 
 
 @kernel
-def _radix(values: Any, spare: Any, counts: Any) -> None:
-    """Sorts in place by three 11-bit digits; `spare` is as long, `counts` has 2,048 places."""
-    source, target = values, spare
-    for shift in range(0, 32, _DIGIT):
-        counts[:] = 0
-        for value in source:
-            counts[(value >> np.uint32(shift)) & np.uint32(2047)] += 1
-        total = 0
-        for digit in range(counts.size):
-            here = counts[digit]
-            counts[digit] = total
-            total += here
-        for value in source:
-            digit = (value >> np.uint32(shift)) & np.uint32(2047)
-            target[counts[digit]] = value
-            counts[digit] += 1
-        source, target = target, source
-    values[:] = source  # three passes end in the spare
+def _sort_hashes(values: Any, target: Any, counts: Any) -> None:
+    """Sorts evenly spread 32-bit hashes into `target`: by leading bits, then by insertion."""
+    bits = 1
+    while bits < _MOST_BITS and (1 << bits) < values.size:
+        bits += 1
+    shift = np.uint32(32 - bits)
+    counts[: (1 << bits) + 1] = 0
+    for value in values:
+        counts[np.uintp(value >> shift) + np.uintp(1)] += 1
+    for bucket in range(1, 1 << bits):
+        counts[bucket] += counts[bucket - 1]
+    for value in values:
+        place = np.uintp(value >> shift)
+        target[np.uintp(counts[place])] = value
+        counts[place] += 1
+    for i in range(1, values.size):
+        value, j = target[i], i
+        while j > 0 and target[j - 1] > value:
+            target[j] = target[j - 1]
+            j -= 1
+        target[j] = value
 
 
 @kernel
@@ -70,17 +72,15 @@ def _hash_rows(text: Any, width: Any, batch: Any, places: Any, values: Any) -> N
 @kernel
 def _sort_unique(places: Any, values: Any, offsets: Any, longest: Any) -> None:
     """Sorts every document's values, drops repeats and closes the gaps."""
-    spare, counts = np.empty(longest, np.uint32), np.empty(1 << _DIGIT, np.int64)
+    spare, counts = np.empty(longest, np.uint32), np.empty((1 << _MOST_BITS) + 1, np.uint32)
     end = 0
     for doc in range(places.size - 1):
         part = values[places[doc] : places[doc + 1]]
-        if part.size < _RADIX_FROM:
-            part.sort()
-        else:
-            _radix(part, spare[: part.size], counts)
-        for i in range(part.size):
-            if i == 0 or part[i] != values[end - 1]:
-                values[end] = part[i]
+        target = spare[: part.size]
+        _sort_hashes(part, target, counts)
+        for i in range(target.size):
+            if i == 0 or target[i] != target[i - 1]:
+                values[end] = target[i]
                 end += 1
         offsets[doc + 1] = end
 

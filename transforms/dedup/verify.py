@@ -133,16 +133,14 @@ def verify(
         left: int64 document numbers, one end of each candidate edge.
         right: the other end.
         width: code points an n-gram.
-        bound: least Jaccard of two documents that count as duplicates, 0 to 1.
-        rounds: how often the rejected are clustered again, the first time included.
+        bound: least share of two documents that count as duplicates, 0 to 1.
+        rounds: how often members are checked and the rejected clustered again.
         measure: jaccard compares both ways; containment asks how much of the leaving document its survivor holds.
 
     Returns:
-        One row a document, sorted by `doc`, int64 columns: doc; survivor (itself where it is kept); shared and
-        total (n-grams of the intersection and of the union with the survivor, or for containment of the document
-        itself); round it was settled in: rounds + 1
-        by its edges, 0 where no verified edge is left and it keeps itself. What was compared and refused is counted
-        in the schema's metadata, see `counters`.
+        One row a document, sorted by `doc`, int64: doc; survivor (itself where kept); shared and total (n-grams in
+        the intersection and the union with the survivor, for containment in the document itself); round it was
+        settled in (rounds + 1: by its edges; 0: no verified edge). `counters` reads the table's metadata.
 
     Raises:
         ValueError: a document comes twice, or an edge names one that is not given.

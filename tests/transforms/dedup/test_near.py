@@ -78,6 +78,16 @@ def test_the_clusters_do_not_depend_on_threads_or_groups(monkeypatch: pytest.Mon
     assert len(one) > 50
 
 
+@pytest.mark.parametrize("kind", [pa.string(), pa.large_string()])
+def test_chunks_and_string_kinds_do_not_change_the_result(kind: pa.DataType) -> None:
+    texts = [prose(i // 3, 60) + " 끝" * (i % 3) for i in range(90)]
+    whole = near_duplicates(column(texts), KOREAN)
+    chunked = pa.chunked_array([pa.array(part, kind) for part in (texts[:1], [], texts[1:50], texts[50:])])
+    assert near_duplicates(chunked, KOREAN).equals(whole)
+    assert near_duplicates(pa.array(texts, kind), KOREAN).equals(whole)
+    assert len(kept(whole, 90)) == 30
+
+
 def test_a_chain_of_gradual_edits_keeps_versions_that_have_drifted_apart() -> None:
     words, chain = prose(1, 400).split(), []
     for step in range(20):
