@@ -195,7 +195,7 @@ def test_a_broken_document_is_a_pointer_to_its_bytes(released: Released, name: s
     data = CASES[name].files["a.jsonl"]
     offset, length = broken.select("offset", "length").row(0)
     assert data[offset : offset + length].rstrip(b"\n") == data.splitlines()[line]
-    assert set(broken.columns) == {"source", "item", "unit", "code", "offset", "length", "digest"}
+    assert set(broken.columns) == {"source", "item", "unit", "code", "offset", "length", "locator", "digest"}
 
 
 def test_a_document_whose_id_repeats_is_traced_as_broken(released: Released, command: Any) -> None:
