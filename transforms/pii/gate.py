@@ -1,7 +1,8 @@
-"""Says at which signs a name could begin at all: five look-ups in a small table, so that the tagger reads little.
+"""Says at which signs a name could begin at all, with a few look-ups in small tables, so that the tagger reads little.
 
-A linear model over neighbouring signs, trained to let through what the tagger would mark (benchmarks/quality/pii).
-Its sums are integers.
+A sign passes when a name of the lexicon of three syllables and more begins there. Else, where a usual surname stands
+or a name of two syllables begins, a linear model over neighbouring signs decides (trained in benchmarks/quality/pii);
+its sums are integers.
 """
 
 from __future__ import annotations
@@ -9,11 +10,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from transforms.pii.tagger_features import HANGUL, TYPE, UPPER
+from transforms.pii.tagger_features import HANGUL, TYPE, UPPER, longest_name
 
 GATE_FEATURES = 5
 GATE_BITS = 16
-REACH = 9  # signs of the longest usual name
+REACH, LATIN_REACH = 9, 24  # signs of the longest usual name
+WORD_HELPS = 10  # taken off the bound where a name of two syllables begins
+USUAL_SURNAME = 2  # step of commonness
+PASSES, KNOWN = 1, 2
 _SHIFT = np.uint64(64 - GATE_BITS)
 _SPREAD = np.uint64(0xD6E8FEB86659FD93)
 _ONE, _TWO, _THREE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -25,49 +29,86 @@ def _row(salt, first, second, third):  # type: ignore[no-untyped-def]
     return np.int64(((bits ^ (bits >> np.uint64(31))) * _SPREAD) >> _SHIFT)
 
 
-@njit(cache=True)
-def gate_rows(units, begin, end, at, syllables, out):  # type: ignore[no-untyped-def]
-    """Writes the rows of the gate's table for the sign at `at`."""
+@njit(cache=True, inline="always")
+def gate_rows(units, begin, end, at, syllables):  # type: ignore[no-untyped-def]
+    """Rows of the gate's table for the sign at `at`, GATE_FEATURES of them."""
     here = np.int64(units[at])
     before = np.int64(units[at - 1]) if at > begin else 2
     after = np.int64(units[at + 1]) if at + 1 < end else 3
     second = np.int64(units[at + 2]) if at + 2 < end else 3
     third = np.int64(TYPE[units[at + 3]]) if at + 3 < end else 3
-    out[0] = _row(1, here, after, 0)
-    out[1] = _row(2, here, after, second)
-    out[2] = _row(3, before, here, 0)
-    out[3] = _row(4, after, second, third)
     classes = (np.int64(syllables[here]) * 64 + syllables[after]) * 64 + syllables[second]
-    out[4] = _row(5, classes, TYPE[before], TYPE[second])
+    return (
+        _row(1, here, after, 0),
+        _row(2, here, after, second),
+        _row(3, before, here, 0),
+        _row(4, after, second, third),
+        _row(5, classes, TYPE[before], TYPE[second]),
+    )
 
 
 @njit(cache=True)
 def can_begin(sign):  # type: ignore[no-untyped-def]
     """Whether a name can begin with this sign at all: Hangul or a capital letter."""
-    kind = TYPE[sign]
-    return kind in (HANGUL, UPPER)
+    return (TYPE[sign] == HANGUL) | (TYPE[sign] == UPPER)
 
 
 @njit(cache=True)
-def mark_active(units, begin, end, syllables, gate, least, rows, active):  # type: ignore[no-untyped-def]
-    """Sets `active` around every sign where a name could begin; returns whether there is one.
+def mark_active(begin, end, tables, work):  # type: ignore[no-untyped-def]
+    """Sets work.active around every sign of units[begin:end] where a name could begin; returns whether there is one.
 
-    A name reaches at most REACH signs on; the sign before it is active too, since it decides how the name begins.
+    A name reaches at most REACH signs on, a Latin one LATIN_REACH; the sign before it is active too, since it decides how
+    the name begins.
     """
     size = end - begin
-    active[:size] = False
+    _look(work.units, begin, end, tables, work.active)
     found, until = False, 0
     for at in range(size):
-        sign = units[begin + at]
-        if can_begin(sign):
-            gate_rows(units, begin, end, begin + at, syllables, rows)
-            total = 0
-            for feature in range(GATE_FEATURES):
-                total += gate[rows[feature]]
-            if total >= least:
-                found = True
-                active[max(at - 1, 0)] = True
-                until = max(until, at + REACH)
-        if at < until:
-            active[at] = True
+        passed = work.active[at]
+        if passed == KNOWN:
+            passed = longest_name(work.units, begin + at, end, tables.lexicon, tables.prefixes) > 2
+        work.active[at] = at < until
+        if passed:
+            found = True
+            work.active[max(at - 1, 0)] = work.active[at] = 1
+            until = max(until, at + (LATIN_REACH if TYPE[work.units[begin + at]] == UPPER else REACH))
     return found
+
+
+@njit(cache=True)
+def _look(units, begin, end, tables, passed):  # type: ignore[no-untyped-def]
+    """PASSES or KNOWN at every sign that may begin a name, else 0. No branches, so that the look-ups overlap."""
+    gate, syllables, least = tables.gate, tables.syllables, tables.gate_least
+    for at in range(begin, end):
+        here = np.int64(units[at])
+        after = np.int64(units[at + 1]) if at + 1 < end else 3
+        second = np.int64(units[at + 2]) if at + 2 < end else 3
+        total = np.int64(0)
+        for row in gate_rows(units, begin, end, at, syllables):
+            total += gate[row]
+        known = has_bit(tables.long_names, triple(here, after, second))
+        short = has_bit(tables.short_names, triple(here, after, 0))
+        usual = ((syllables[here] & 3) >= USUAL_SURNAME) | (TYPE[here] == UPPER)
+        enough = total + short * WORD_HELPS >= least
+        passed[at - begin] = can_begin(here) * ((enough & (short | usual)) * PASSES | known * KNOWN)
+
+
+@njit(cache=True)
+def triple(first, second, third):  # type: ignore[no-untyped-def]
+    """A 32-bit hash of three signs, as int64."""
+    bits = np.uint64(first) * _ONE + np.uint64(second) * _TWO + np.uint64(third) * _THREE
+    return np.int64(((bits ^ (bits >> np.uint64(31))) * _SPREAD) >> np.uint64(32))
+
+
+@njit(cache=True, inline="always")
+def has_bit(table, state):  # type: ignore[no-untyped-def]
+    """Whether a set of hashes, one bit each, holds this one; the table's length is a power of two."""
+    slot = state & (len(table) * 8 - 1)
+    return (table[slot >> 3] >> (slot & 7)) & 1 != 0
+
+
+@njit(cache=True)
+def set_bit(table, state):  # type: ignore[no-untyped-def]
+    """Puts a hash into the set."""
+    slot = state & (len(table) * 8 - 1)
+    table[slot >> 3] |= np.uint8(1 << (slot & 7))

@@ -51,6 +51,8 @@ class Model:
         moves: int64 STATES x STATES, weight of each change of state.
         lexicon: uint32 hash table of words.
         prefixes: bool, which first two signs begin a word of the lexicon.
+        long_names: uint8 bits, first three signs of every name of three syllables and more.
+        short_names: uint8 bits, every name of two syllables.
         gate: int8 table of the gate.
         gate_least: sum from which a name may begin.
         syllables: uint8 per code point, how often it is a surname and a given name's first and second syllable.
@@ -60,6 +62,8 @@ class Model:
     moves: np.ndarray
     lexicon: np.ndarray
     prefixes: np.ndarray
+    long_names: np.ndarray
+    short_names: np.ndarray
     gate: np.ndarray
     gate_least: int
     syllables: np.ndarray
@@ -74,6 +78,8 @@ def load_model(path: Path = MODEL_FILE) -> Model:
             moves=stored["moves"].astype(np.int64),
             lexicon=stored["lexicon"],
             prefixes=np.unpackbits(stored["prefixes"]).astype(np.bool_),
+            long_names=stored["long_names"],
+            short_names=stored["short_names"],
             gate=stored["gate"],
             gate_least=int(stored["gate_least"]),
             syllables=stored["syllables"],
@@ -92,9 +98,7 @@ def tag(text: pa.Array, lenience: int) -> np.ndarray:
     """
     model = load_model()
     column = Column(*buffers(text))
-    tables = Tables(
-        model.weights, model.moves, model.lexicon, model.prefixes, model.gate, model.gate_least, model.syllables
-    )
+    tables = Tables(*(getattr(model, name) for name in Tables._fields))
     capacity = 1024 + int(column.offsets[-1] - column.offsets[0]) // 64
     while True:
         out = np.empty((capacity, 4), dtype=np.int64)
@@ -119,6 +123,8 @@ class Tables(NamedTuple):
     moves: np.ndarray
     lexicon: np.ndarray
     prefixes: np.ndarray
+    long_names: np.ndarray
+    short_names: np.ndarray
     gate: np.ndarray
     gate_least: int
     syllables: np.ndarray
@@ -145,7 +151,7 @@ def workspace(offsets: np.ndarray) -> Workspace:
     return Workspace(
         units=np.empty(longest, dtype=np.uint16),
         places=np.empty((2, longest), dtype=np.int32),
-        active=np.empty(SEGMENT, dtype=np.bool_),
+        active=np.empty(SEGMENT, dtype=np.uint8),
         scratch=np.empty((SCRATCH, SEGMENT), dtype=np.int32),
         eojeol=np.empty((3, SEGMENT), dtype=np.int64),
         rows=np.empty(FEATURES, dtype=np.int64),
@@ -174,9 +180,7 @@ def _tag_rows(column, tables, work, lenience, out):  # type: ignore[no-untyped-d
 @njit(cache=True)
 def _tag_segment(begin, end, tables, work, lenience, row, out, count):  # type: ignore[no-untyped-def]
     """Tags each run of active signs of a segment; returns the new number of names."""
-    if not mark_active(
-        work.units, begin, end, tables.syllables, tables.gate, tables.gate_least, work.rows, work.active
-    ):
+    if not mark_active(begin, end, tables, work):
         return count
     score_active(begin, end, tables, work, lenience)
     at, size = 0, end - begin
@@ -221,7 +225,7 @@ def score_active(begin, end, tables, work, lenience):  # type: ignore[no-untyped
             work.nodes[at, OUTSIDE] = -lenience
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _sum(rows, weights, nodes, at):  # type: ignore[no-untyped-def]
     """Adds up the four bytes of each row, two at a time in lanes of sixteen bits."""
     low, high = np.uint32(0), np.uint32(0)
@@ -243,13 +247,10 @@ def _best(first, stop, moves, work):  # type: ignore[no-untyped-def]
     for state in range(STATES):
         best[first, state] = nodes[first, state] + moves[OUTSIDE, state]
     for at in range(first + 1, stop):
-        for state in range(STATES):
-            top, chosen = best[at - 1, 0] + moves[0, state], 0
-            for earlier in range(1, STATES):
-                value = best[at - 1, earlier] + moves[earlier, state]
-                if value > top:
-                    top, chosen = value, earlier
-            best[at, state], back[at, state] = top + nodes[at, state], chosen
+        for state in (OUTSIDE, BEGIN, SINGLE):
+            _step(at, state, OUTSIDE, END, SINGLE, moves, work)
+        for state in (INSIDE, END):
+            _step(at, state, BEGIN, INSIDE, INSIDE, moves, work)
     state = OUTSIDE
     for candidate in range(1, STATES):
         if best[stop - 1, candidate] + moves[candidate, 0] > best[stop - 1, state] + moves[state, 0]:
@@ -257,6 +258,17 @@ def _best(first, stop, moves, work):  # type: ignore[no-untyped-def]
     for at in range(stop - 1, first - 1, -1):
         work.path[at] = state
         state = back[at, state]
+
+
+@njit(cache=True, inline="always")
+def _step(at, state, one, two, three, moves, work):  # type: ignore[no-untyped-def]
+    """Best way into a state from the three (or two) that may come before it."""
+    top, chosen = work.best[at - 1, one] + moves[one, state], one
+    for earlier in (two, three):
+        value = work.best[at - 1, earlier] + moves[earlier, state]
+        if value > top:
+            top, chosen = value, earlier
+    work.best[at, state], work.back[at, state] = top + work.nodes[at, state], chosen
 
 
 @njit(cache=True)

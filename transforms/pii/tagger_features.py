@@ -23,7 +23,7 @@ from transforms.pii.lexicon import (
 )
 
 FEATURES = 30
-BITS = 18
+BITS = 20
 _SHIFT = np.uint64(64 - BITS)
 _SPREAD = np.uint64(0xD6E8FEB86659FD93)
 SALT = (np.arange(1, FEATURES + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(16)
@@ -60,23 +60,34 @@ def prepare(units, begin, end, active, lexicon, prefixes, scratch, eojeol):  # t
     Returns the number of eojeol.
     """
     size = end - begin
-    count, place = 0, 0
+    count, place, before = 0, 0, 0
+    near = False  # an active sign in this eojeol or the one before
     while place < size:
         kind = TYPE[units[begin + place]]
-        stop = place + 1
-        if kind != BLANK and kind != BREAK:
-            while stop < size and TYPE[units[begin + stop]] not in (BLANK, BREAK):
-                stop += 1
-            eojeol[WHOLE, count] = word_hash(units, begin + place, begin + stop)
-            eojeol[HEAD, count] = word_hash(units, begin + place, begin + min(stop, place + 2))
-            eojeol[TAIL, count] = word_hash(units, begin + max(place, stop - 2), begin + stop)
-            count += 1
-        for inside in range(place, stop):
-            scratch[FIRST, inside], scratch[LAST, inside] = place, stop
-            scratch[WORD, inside] = -1 if kind in (BLANK, BREAK) else count - 1
+        blank = kind in (BLANK, BREAK)
+        stop, inside = place + 1, active[place] != 0
+        while not blank and stop < size and TYPE[units[begin + stop]] != BLANK and TYPE[units[begin + stop]] != BREAK:
+            inside |= active[stop] != 0
+            stop += 1
+        scratch[FIRST, place:stop], scratch[LAST, place:stop] = place, stop
+        scratch[WORD, place:stop] = -1 if blank else count
+        if not blank:
+            if near or inside:
+                _hash_eojeol(units, begin, place, stop, eojeol, count)
+            if inside and not near and count > 0:
+                _hash_eojeol(units, begin, scratch[FIRST, before], scratch[LAST, before], eojeol, count - 1)
+            near, before, count = inside, place, count + 1
         place = stop
     _cover(units, begin, size, active, lexicon, prefixes, scratch)
     return count
+
+
+@njit(cache=True)
+def _hash_eojeol(units, begin, place, stop, eojeol, word):  # type: ignore[no-untyped-def]
+    """The whole eojeol, its first two and its last two signs."""
+    eojeol[WHOLE, word] = word_hash(units, begin + place, begin + stop)
+    eojeol[HEAD, word] = word_hash(units, begin + place, begin + min(stop, place + 2))
+    eojeol[TAIL, word] = word_hash(units, begin + max(place, stop - 2), begin + stop)
 
 
 @njit(cache=True)
@@ -94,7 +105,7 @@ def _cover(units, begin, size, active, lexicon, prefixes, scratch):  # type: ign
         _mark(scratch, NOUN_LENGTH, NOUN_START, start, max(noun, location, proper))
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _mark(scratch, length_row, start_row, start, length):  # type: ignore[no-untyped-def]
     for place in range(start, start + length):
         if length >= scratch[length_row, place]:
@@ -122,6 +133,12 @@ def _hits(units, start, stop, lexicon, prefixes):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True)
+def longest_name(units, start, stop, lexicon, prefixes):  # type: ignore[no-untyped-def]
+    """Syllables of the longest name of the lexicon that starts here, 0 where there is none."""
+    return _hits(units, start, stop, lexicon, prefixes)[0]
+
+
+@njit(cache=True, inline="always")
 def features_at(units, begin, end, at, syllables, scratch, eojeol, words, previous, out):  # type: ignore[no-untyped-def]
     """Writes the weight rows of the sign at begin + at into `out`; `previous` is the last eojeol before it."""
     _near(units, begin, end, begin + at, syllables, out)
@@ -131,7 +148,7 @@ def features_at(units, begin, end, at, syllables, scratch, eojeol, words, previo
         out[feature] = np.int64(((np.uint64(out[feature]) ^ SALT[feature]) * _SPREAD) >> _SHIFT)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _near(units, begin, end, at, syllables, out):  # type: ignore[no-untyped-def]
     """Signs, and classes of name syllables, from two before to three after."""
     here = np.int64(units[at])
@@ -159,7 +176,7 @@ def _place_in(length, start, at):  # type: ignore[no-untyped-def]
     return (length << 4) | (at - start) if length > 0 else 0
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _covered(units, begin, at, scratch, out):  # type: ignore[no-untyped-def]
     """Words of the lexicon over the sign, and what stands right before and after a name among them."""
     name = np.int64(_place_in(scratch[NAME_LENGTH, at], scratch[NAME_START, at], at))
@@ -176,7 +193,7 @@ def _covered(units, begin, at, scratch, out):  # type: ignore[no-untyped-def]
         out[23] = mix(mix(before, earlier), name)
 
 
-@njit(cache=True)
+@njit(cache=True, inline="always")
 def _around(units, begin, at, syllables, scratch, eojeol, words, previous, out):  # type: ignore[no-untyped-def]
     """The eojeol before, around and after the sign."""
     first, last, word = scratch[FIRST, at], scratch[LAST, at], scratch[WORD, at]

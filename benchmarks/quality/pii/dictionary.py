@@ -10,12 +10,14 @@ from pathlib import Path
 
 import numpy as np
 
+from transforms.pii.gate import set_bit, triple
 from transforms.pii.lexicon import LOCATION, LONGEST, NOUN, PERSON, PREFIXES, PROPER, insert, prefix_slot, word_hash
 
 _WORD = re.compile(rf"[가-힣]{{2,{LONGEST}}}")
 _TOKEN = np.dtype(
     [("left", "<u2"), ("right", "<u2"), ("pos", "<u2"), ("cost", "<i2"), ("feature", "<u4"), ("more", "<u4")]
 )
+LONG_BITS, SHORT_BITS = 1 << 22, 1 << 19
 SURNAMES = 75  # the commonest first syllables of three-syllable names; the rest are chance
 _STEPS = (3, 60, 500)  # counts that part rare, known, common and very common name syllables
 
@@ -77,6 +79,18 @@ def tables(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         if meaning == "인명" and len(surface) == 3:
             names.append(surface)
     return lexicon, prefixes, _syllables(names)
+
+
+def name_bits(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """(long_names, short_names): bits of the first three signs of longer names, and of names of two syllables."""
+    long_names, short_names = np.zeros(LONG_BITS // 8, np.uint8), np.zeros(SHORT_BITS // 8, np.uint8)
+    for surface in sorted({s for s, _, meaning in entries(path) if meaning == "인명" and _WORD.fullmatch(s)}):
+        signs = [ord(sign) for sign in surface[:3]]
+        if len(signs) == 3:
+            set_bit(long_names, triple(*signs))
+        else:
+            set_bit(short_names, triple(*signs, 0))
+    return long_names, short_names
 
 
 def _syllables(names: list[str]) -> np.ndarray:

@@ -21,7 +21,7 @@ import pyarrow as pa
 from numba import njit
 
 from benchmarks.quality.pii import corpus, dictionary
-from benchmarks.quality.pii.train_gate import fit_gate
+from benchmarks.quality.pii.train_gate import GATE_LEAST, fit_gate
 from transforms.pii.normalise import fold
 from transforms.pii.tagger import FOLLOWS, MODEL_FILE, SCALE, SEGMENT, STATES, segment_end
 from transforms.pii.tagger_features import BITS, FEATURES, SCRATCH, WORD, features_at, prepare
@@ -84,7 +84,7 @@ def _rows(units, begin, end, tables):  # type: ignore[no-untyped-def]
     scratch = np.empty((SCRATCH, SEGMENT), dtype=np.int32)
     eojeol = np.empty((3, SEGMENT), dtype=np.int64)
     one = np.empty(FEATURES, dtype=np.int64)
-    active = np.ones(SEGMENT, dtype=np.bool_)
+    active = np.ones(SEGMENT, dtype=np.uint8)
     words = prepare(units, begin, end, active, tables.lexicon, tables.prefixes, scratch, eojeol)
     previous = -1
     for at in range(end - begin):
@@ -194,14 +194,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         *corpus.made_up(names, MADE_UP, SEED),
         *corpus.nameless(options.data, STATUTE_LINES, SEED),
     ]
-    write(options.out, [folded(*example) for example in training], words)
+    write(options.out, [folded(*example) for example in training], words, dictionary.name_bits(options.dictionary))
     print(f"{len(training)} texts, {options.out.stat().st_size / 1e6:.1f} MB")
 
 
-def write(out: Path, texts: Sequence[Folded], words: Words) -> None:
+def write(out: Path, texts: Sequence[Folded], words: Words, names: tuple[np.ndarray, np.ndarray]) -> None:
     """Trains tagger and gate on folded texts and writes the model."""
     weights, moves = rounded(*fit([segment for text in texts for segment in segments(text, words)]))
-    gate, least = fit_gate(texts, words.syllables, SEED)
+    gate = fit_gate(texts, words.syllables, SEED)
     np.savez_compressed(
         out,
         weights=weights,
@@ -209,7 +209,9 @@ def write(out: Path, texts: Sequence[Folded], words: Words) -> None:
         lexicon=words.lexicon,
         prefixes=np.packbits(words.prefixes),
         gate=gate,
-        gate_least=least,
+        gate_least=GATE_LEAST,
+        long_names=names[0],
+        short_names=names[1],
         syllables=words.syllables,
     )
 
