@@ -57,7 +57,7 @@ def can_begin(sign):  # type: ignore[no-untyped-def]
 def mark_active(begin, end, tables, work):  # type: ignore[no-untyped-def]
     """Sets work.active around every sign of units[begin:end] where a name could begin; returns whether there is one.
 
-    A name reaches at most REACH signs on, a Latin one LATIN_REACH; the sign before it is active too, since it decides how
+    A name reaches at most REACH signs on, a Latin one LATIN_REACH; the sign before it is active too: it decides how
     the name begins.
     """
     size = end - begin

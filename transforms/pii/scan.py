@@ -85,13 +85,13 @@ def findings(text: pa.Array, kinds: Collection[Kind]) -> Iterator[Finding]:
         if not readers or not len(chosen.row):
             continue
         block = normalise_windows(text, chosen)
+        walls = block.walls.tolist()
         for reader in readers:
-            yield from _read(block, reader)
+            yield from _read(block, walls, reader)
 
 
-def _read(block: Block, recogniser: Recogniser) -> Iterator[Finding]:
+def _read(block: Block, walls: list[int], recogniser: Recogniser) -> Iterator[Finding]:
     """What one recogniser finds in a block of windows."""
-    walls = block.walls.tolist()
     for pattern in recogniser.patterns:
         group = "value" if "value" in pattern.regex.groupindex else 0
         for match in pattern.regex.finditer(block.text):

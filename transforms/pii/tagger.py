@@ -23,7 +23,6 @@ from transforms.pii.tagger_features import (
     FEATURES,
     SCRATCH,
     TYPE,
-    WORD,
     features_at,
     prepare,
 )
@@ -212,15 +211,9 @@ def segment_end(units, begin, size):  # type: ignore[no-untyped-def]
 def score_active(begin, end, tables, work, lenience):  # type: ignore[no-untyped-def]
     """Weights of every state at every active sign of units[begin:end]."""
     words = prepare(work.units, begin, end, work.active, tables.lexicon, tables.prefixes, work.scratch, work.eojeol)
-    previous = -1
     for at in range(end - begin):
-        word = work.scratch[WORD, at]
-        before = previous if word < 0 else word - 1
-        previous = max(previous, word)
         if work.active[at]:
-            features_at(
-                work.units, begin, end, at, tables.syllables, work.scratch, work.eojeol, words, before, work.rows
-            )
+            features_at(work.units, begin, end, at, tables.syllables, work.scratch, work.eojeol, words, work.rows)
             _sum(work.rows, tables.weights, work.nodes, at)
             work.nodes[at, OUTSIDE] = -lenience
 

@@ -32,8 +32,8 @@ _EDGE_BEFORE, _EDGE_AFTER = 2, 3  # stand for what lies outside the segment
 HANGUL, NUMBER, UPPER, LOWER, BLANK, BREAK, BRACKET, LIST, STOP, COLON, HANJA, REST = range(1, 13)
 
 # Rows of the int32 scratch that `prepare` fills, one column a sign.
-FIRST, LAST, WORD, NAME_LENGTH, NAME_START, NOUN_LENGTH, NOUN_START, HITS = range(8)
-SCRATCH = 8
+FIRST, LAST, WORD, NAME_LENGTH, NAME_START, NOUN_LENGTH, NOUN_START, HITS, PREVIOUS = range(9)
+SCRATCH = 9
 # Rows of the int64 scratch, one column an eojeol.
 WHOLE, HEAD, TAIL = range(3)
 
@@ -60,7 +60,7 @@ def prepare(units, begin, end, active, lexicon, prefixes, scratch, eojeol):  # t
     Returns the number of eojeol.
     """
     size = end - begin
-    count, place, before = 0, 0, 0
+    count, place, before, ended = 0, 0, 0, 0
     near = False  # an active sign in this eojeol or the one before
     while place < size:
         kind = TYPE[units[begin + place]]
@@ -69,14 +69,16 @@ def prepare(units, begin, end, active, lexicon, prefixes, scratch, eojeol):  # t
         while not blank and stop < size and TYPE[units[begin + stop]] != BLANK and TYPE[units[begin + stop]] != BREAK:
             inside |= active[stop] != 0
             stop += 1
-        scratch[FIRST, place:stop], scratch[LAST, place:stop] = place, stop
-        scratch[WORD, place:stop] = -1 if blank else count
+        for sign in range(place, stop):
+            if active[sign]:
+                scratch[FIRST, sign], scratch[LAST, sign] = place, stop
+                scratch[WORD, sign], scratch[PREVIOUS, sign] = -1 if blank else count, count - 1
         if not blank:
             if near or inside:
                 _hash_eojeol(units, begin, place, stop, eojeol, count)
             if inside and not near and count > 0:
-                _hash_eojeol(units, begin, scratch[FIRST, before], scratch[LAST, before], eojeol, count - 1)
-            near, before, count = inside, place, count + 1
+                _hash_eojeol(units, begin, before, ended, eojeol, count - 1)
+            near, before, ended, count = inside, place, stop, count + 1
         place = stop
     _cover(units, begin, size, active, lexicon, prefixes, scratch)
     return count
@@ -93,11 +95,14 @@ def _hash_eojeol(units, begin, place, stop, eojeol, word):  # type: ignore[no-un
 @njit(cache=True)
 def _cover(units, begin, size, active, lexicon, prefixes, scratch):  # type: ignore[no-untyped-def]
     """The longest name and the longest other word over each active sign, and the hits that start there."""
-    scratch[NAME_LENGTH:, :size] = 0
     wanted = 0  # signs that still lie within a word's reach of an active sign
     for start in range(size - 1, -1, -1):
         wanted = LONGEST if active[start] else wanted - 1
-        if wanted <= 0 or TYPE[units[begin + start]] != HANGUL:
+        if wanted <= 0:
+            continue
+        for row in range(NAME_LENGTH, PREVIOUS):
+            scratch[row, start] = 0
+        if TYPE[units[begin + start]] != HANGUL:
             continue
         name, noun, location, proper = _hits(units, begin + start, begin + size, lexicon, prefixes)
         scratch[HITS, start] = ((name * 8 + noun) * 8 + location) * 8 + proper
@@ -139,11 +144,11 @@ def longest_name(units, start, stop, lexicon, prefixes):  # type: ignore[no-unty
 
 
 @njit(cache=True, inline="always")
-def features_at(units, begin, end, at, syllables, scratch, eojeol, words, previous, out):  # type: ignore[no-untyped-def]
-    """Writes the weight rows of the sign at begin + at into `out`; `previous` is the last eojeol before it."""
+def features_at(units, begin, end, at, syllables, scratch, eojeol, words, out):  # type: ignore[no-untyped-def]
+    """Writes the weight rows of the active sign at begin + at into `out`."""
     _near(units, begin, end, begin + at, syllables, out)
     _covered(units, begin, at, scratch, out)
-    _around(units, begin, at, syllables, scratch, eojeol, words, previous, out)
+    _around(units, begin, at, syllables, scratch, eojeol, words, out)
     for feature in range(FEATURES):
         out[feature] = np.int64(((np.uint64(out[feature]) ^ SALT[feature]) * _SPREAD) >> _SHIFT)
 
@@ -194,9 +199,10 @@ def _covered(units, begin, at, scratch, out):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, inline="always")
-def _around(units, begin, at, syllables, scratch, eojeol, words, previous, out):  # type: ignore[no-untyped-def]
+def _around(units, begin, at, syllables, scratch, eojeol, words, out):  # type: ignore[no-untyped-def]
     """The eojeol before, around and after the sign."""
-    first, last, word = scratch[FIRST, at], scratch[LAST, at], scratch[WORD, at]
+    first, last = scratch[FIRST, at], scratch[LAST, at]
+    word, previous = scratch[WORD, at], scratch[PREVIOUS, at]
     blank = word < 0
     after = previous + 1 if blank else word + 1
     before_tail = eojeol[TAIL, previous] if previous >= 0 else np.int64(7)

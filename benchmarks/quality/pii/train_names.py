@@ -24,7 +24,7 @@ from benchmarks.quality.pii import corpus, dictionary
 from benchmarks.quality.pii.train_gate import GATE_LEAST, fit_gate
 from transforms.pii.normalise import fold
 from transforms.pii.tagger import FOLLOWS, MODEL_FILE, SCALE, SEGMENT, STATES, segment_end
-from transforms.pii.tagger_features import BITS, FEATURES, SCRATCH, WORD, features_at, prepare
+from transforms.pii.tagger_features import BITS, FEATURES, SCRATCH, features_at, prepare
 from transforms.pii.windows import buffers
 
 EPOCHS, RATE, SEED = 5, 0.12, 20261124
@@ -86,12 +86,8 @@ def _rows(units, begin, end, tables):  # type: ignore[no-untyped-def]
     one = np.empty(FEATURES, dtype=np.int64)
     active = np.ones(SEGMENT, dtype=np.uint8)
     words = prepare(units, begin, end, active, tables.lexicon, tables.prefixes, scratch, eojeol)
-    previous = -1
     for at in range(end - begin):
-        word = scratch[WORD, at]
-        before = previous if word < 0 else word - 1
-        previous = max(previous, word)
-        features_at(units, begin, end, at, tables.syllables, scratch, eojeol, words, before, one)
+        features_at(units, begin, end, at, tables.syllables, scratch, eojeol, words, one)
         rows[at] = one
     return rows
 
