@@ -80,7 +80,6 @@ def detect(text):
         "presidio-analyzer",
         "presidio-analyzer",
         f"""
-import spacy
 from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
 from presidio_analyzer.nlp_engine import NoOpNlpEngine
 from presidio_analyzer.predefined_recognizers import (CreditCardRecognizer, IpRecognizer, KrBrnRecognizer,
@@ -93,7 +92,7 @@ mail = PatternRecognizer("EMAIL_ADDRESS", supported_language="ko",
 all_of_them = [k(supported_language="ko") for k in kinds] + [CreditCardRecognizer(supported_language="ko"),
     IpRecognizer(supported_language="ko"), PhoneRecognizer(supported_language="ko", supported_regions=["KR"]), mail]
 engine = AnalyzerEngine(registry=RecognizerRegistry(recognizers=all_of_them, supported_languages=["ko"]),
-    nlp_engine=NoOpNlpEngine(supported_languages=["ko"]), supported_languages=["ko"])
+    nlp_engine=NoOpNlpEngine([dict(lang_code="ko", model_name="none")]), supported_languages=["ko"])
 def detect(text):
     return [(r.entity_type, r.start, r.end) for r in engine.analyze(text, language="ko", score_threshold=0.35)]
 """,
