@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 from governance.delta import committed_version
 from governance.delta_log import known_paths
 from governance.records.storage import sweep_temporaries
@@ -33,9 +35,15 @@ def collect_garbage(home: Home, *, dry_run: bool) -> dict[str, Any]:
 def garbage(home: Home) -> Iterator[Path]:
     """Shards and release directories, of every corpus; whoever deletes them holds the corpora's locks."""
     for root in sorted((home.root / "governed").glob("*")):
-        named = known_paths(root)
+        named = known_paths(root) | _signed(root)
         yield from (p for p in sorted(root.glob("shards/**/*.parquet")) if p.relative_to(root).as_posix() not in named)
         yield from (p for p in sorted(root.glob("releases/*")) if committed_version(root, p.name) is None)
+
+
+def _signed(root: Path) -> set[str]:
+    """Shards of committed releases: an erasure ends the log before them, and they must still verify."""
+    indexes = [p for p in root.glob("releases/*/index.parquet") if committed_version(root, p.parent.name) is not None]
+    return {shard for path in indexes for shard in pq.read_table(path, columns=["shard"])["shard"].unique().to_pylist()}
 
 
 def delete_garbage(home: Home, dead: Iterable[Path]) -> None:

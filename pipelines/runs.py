@@ -64,6 +64,8 @@ def compare_runs(home: Home, first: str, second: str) -> list[dict[str, Any]]:
 
 
 def _facts(directory: Path) -> dict[str, Any]:
+    if not (directory / "plan.json").exists():
+        raise NotFoundError(f"run {directory.name} never got to its plan; there is nothing to compare")
     plan = Plan.load(directory / "plan.json")
     facts: dict[str, Any] = {"plan": plan.core, "release": plan.release_id, "as_of": str(plan.as_of)}
     facts |= _flat("recipe", plan.recipe.model_dump(mode="json"))

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from governance.records.errors import ConfigError
+from governance.records.errors import ConfigError, NotFoundError
 from pipelines.commands.output import HomeOption, JsonOption, console, emit, errors, show, show_fields
 from pipelines.engine import Engine
 from pipelines.home import Home
@@ -176,6 +176,8 @@ def report(
     from pipelines.runs import find_run
 
     path = Home.of(home).run(find_run(Home.of(home), run_id)) / "report.html"
+    if not path.exists():
+        raise NotFoundError(f"run {path.parent.name} left no report: it never made a release; see `malmoi runs`")
     if as_json:
         emit({"report": str(path)})
     else:
