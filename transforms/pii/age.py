@@ -13,7 +13,6 @@ from transforms.pii.recogniser import Pattern, Place, Recogniser, words
 from transforms.pii.windows import Trigger
 
 _RULE = re.compile(r" ?(?:이상|이하|미만|초과|까지|부터|이전|이후|[-~\u223c]|가 되|에 달|에 도달|될 때|정년)")
-_SOMEONE = re.compile(r"(?:[(/,·] ?(?:남|여|남성|여성|만|M|F|男|女)?[ ,/·]{0,2}|나이[는가]?[: ]{0,3}|연령[: ]{0,3})$")
 
 
 def _refuse(place: Place) -> bool:
@@ -29,7 +28,8 @@ AGE = Recogniser(
     patterns=(
         Pattern(re.compile(r"(?<=[(/,·])(?P<value>(?:만 ?)?\d{1,3} ?세)(?=[)/,· ])"), 800),
         Pattern(re.compile(r"(?<![가-힣0-9])만 ?\d{1,3} ?세(?![기대])"), 600),
-        Pattern(re.compile(r"(?<![0-9.])\d{1,3} ?(?:세(?![기대])|살)"), 450),
+        Pattern(re.compile(r"(?<![0-9.,])\d{1,3} ?살(?![가-힣]{0,2}(?:점|코기))"), 450),
+        Pattern(re.compile(r"(?<![0-9.,])\d{1,3} ?세(?![기대제])"), 350),
     ),
     context=words("나이|연령|성별|환자|성명|이름"),
     refuse=_refuse,

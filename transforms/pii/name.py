@@ -21,6 +21,17 @@ EVEN = 450  # score where name and no name weigh the same
 _NAMELESS = re.compile(r"[A-Za-z]{1,2}|.*[○◯\u3007*×△□].*|[0-9\W_]+")
 
 
+# What may be glued to a name: particles, the copula, titles and kinship. Anything else makes the "name" part of a word.
+_GLUED = re.compile(
+    r"(?:[은는이가을를의도만과와랑로아야여님씨군양옹측조공]|으로|에게|에서|에|한테|께|이랑|까지|부터|보다|처럼|마저|조차|라는|라고|라며|"
+    r"인데|이다|이라|이며|이고|입니다|이에|이었|이였|였|라|임|및|등|외|전|현|고|간|대(?:표|통령|리|법|위)|의(?:원|장)|회장|사장|부(?:장|회|사)|"
+    r"교수|기자|장관|차관|감독|선수|팀장|과장|차장|국장|실장|소장|원장|이사|전무|상무|주(?:무|임)|사(?:무|원)|판사|검사|변호|박사|선생|"
+    r"여사|쌤|형|누나|언니|오빠|작가|배우|가수|아나|앵커|위원|시장|지사|군수|구청|총(?:리|장|재)|후보|당|지음|저|역|글|옮김|"
+    r"부부|가족|어머|아버|엄마|아빠|할머|할아|모친|부친|드림|올림|배상|귀하|모(?![가-힣]{3})|때문|땜|때매|빼고|같은|인줄|던지|말고|비의|병장|행님|일행|란|류의|식|몰래|"
+    r"캐릭|시리즈|출연|주연|연기|원작|정도|부모|명의)"
+)
+
+
 class NameSpan(NamedTuple):
     """One name: row, half-open code points, score per mille."""
 
@@ -36,8 +47,13 @@ def find_names(text: pa.Array) -> Iterator[NameSpan]:
     for row, start, end, margin in tag(text, LENIENCE).tolist():
         if row != known:
             known, content = row, text[row].as_py()
-        if not _NAMELESS.fullmatch(content[start:end]):
+        if not _NAMELESS.fullmatch(content[start:end]) and _ends(content, end):
             yield NameSpan(row, start, end, score_of(margin))
+
+
+def _ends(text: str, end: int) -> bool:
+    """Whether a name can end here: before a blank, a sign, or what may be glued to a name."""
+    return not "가" <= text[end : end + 1] <= "힣" or _GLUED.match(text, end) is not None
 
 
 def score_of(margin: int) -> int:

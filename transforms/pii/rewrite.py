@@ -24,13 +24,17 @@ def replace_spans(text: str, replacements: Sequence[Replacement]) -> str:
 
 def rewrite(column: pa.Array, by_row: Mapping[int, Sequence[Replacement]]) -> pa.Array:
     """The column with the rows of `by_row` rewritten; same type, and the same array where there is nothing to do."""
-    if not by_row:
+    return replace_rows(column, {row: replace_spans(column[row].as_py(), spans) for row, spans in by_row.items()})
+
+
+def replace_rows(column: pa.Array, values: Mapping[int, str]) -> pa.Array:
+    """The column with some rows replaced; same type, and the same array where there is nothing to do."""
+    if not values:
         return column
-    rows = sorted(by_row)
-    changed = [replace_spans(column[row].as_py(), by_row[row]) for row in rows]
+    rows = sorted(values)
     mask = np.zeros(len(column), dtype=np.bool_)
     mask[rows] = True
-    return pc.replace_with_mask(column, pa.array(mask), pa.array(changed, column.type))
+    return pc.replace_with_mask(column, pa.array(mask), pa.array([values[row] for row in rows], column.type))
 
 
 def count_kinds(rows: Sequence[int], kinds: Sequence[str], length: int) -> pa.Array:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from transforms.pii.claims import claim
+from transforms.pii.jamo import compose
 from transforms.pii.kinds import RANK, Kind
 from transforms.pii.name import LABEL, find_names
 from transforms.pii.normalise import Block, normalise_windows
@@ -72,6 +73,15 @@ def to_table(found: list[Finding]) -> pa.Table:
 
 def findings(text: pa.Array, kinds: Collection[Kind]) -> Iterator[Finding]:
     """Every span of some kinds, overlapping ones too, in no order."""
+    composed = compose(text)
+    for found in _composed_findings(composed.column, kinds):
+        row = found.row
+        if row in composed.places:
+            found = found._replace(start=composed.original(row, found.start), end=composed.original(row, found.end))
+        yield found
+
+
+def _composed_findings(text: pa.Array, kinds: Collection[Kind]) -> Iterator[Finding]:
     if Kind.NAME in kinds:
         for name in find_names(text):
             yield Finding(name.row, name.start, name.end, name.score, Kind.NAME, LABEL)

@@ -65,18 +65,37 @@ def made_up(names: Sequence[str], count: int, seed: int) -> Iterator[Example]:
         yield text, []
 
 
-def nameless(data: Path, lines: int, seed: int) -> Iterator[Example]:
-    """Lines of statutes and rules: nobody is named in them."""
+def nameless(data: Path, statutes: int, headnotes: int, seed: int) -> Iterator[Example]:
+    """Lines of statutes and rules, and of the headnotes (판시사항, 판결요지) of decisions: nobody is named in them."""
     rng = random.Random(seed)
-    files = sorted((data / "gov" / "laws_md").rglob("*.md"))
-    pool = [
-        line
-        for path in files
-        for line in path.read_text(encoding="utf-8").splitlines()
-        if len(line) > 20 and not line.startswith(("---", "#"))
-    ]
-    for line in rng.sample(pool, min(lines, len(pool))):
-        yield line, []
+    pools = (
+        ([line for path in _files(data, "laws_md") for line in _lines(path)], statutes),
+        ([line for path in _files(data, "precedents_md") for line in _headnotes(path)], headnotes),
+    )
+    for pool, count in pools:
+        for line in rng.sample(pool, min(count, len(pool))):
+            yield line, []
+
+
+def _files(data: Path, folder: str) -> list[Path]:
+    """Files of the training part, by a hash of their names."""
+    return [path for path in sorted((data / "gov" / folder).rglob("*.md")) if not is_test(path.name)]
+
+
+def _lines(path: Path) -> list[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if len(line) > 20 and not line.startswith("---")]
+
+
+def _headnotes(path: Path) -> list[str]:
+    """Lines below `## 판시사항` and `## 판결요지`, up to the next heading."""
+    found, wanted = [], False
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            wanted = line.startswith(("## 판시사항", "## 판결요지"))
+        elif wanted and len(line) > 20:
+            found.append(line)
+    return found
 
 
 def as_document(example: Example, name: str) -> GoldDocument:

@@ -29,7 +29,7 @@ from transforms.pii.windows import buffers
 
 EPOCHS, RATE, SEED = 5, 0.12, 20261124
 DROPOUT = 0.05
-MADE_UP, STATUTE_LINES = 2000, 3000
+MADE_UP, STATUTE_LINES, HEADNOTES = 2000, 12000, 4000
 SURNAMES = (
     "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민나진지엄채원천방공현함변염여추도소석선설"
     "마길연위표명기반왕금옥육인맹제모탁국어은편용"
@@ -188,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     training = [
         *corpus.examples(corpus.training_documents(options.data), names, SEED),
         *corpus.made_up(names, MADE_UP, SEED),
-        *corpus.nameless(options.data, STATUTE_LINES, SEED),
+        *corpus.nameless(options.data, STATUTE_LINES, HEADNOTES, SEED),
     ]
     write(options.out, [folded(*example) for example in training], words, dictionary.name_bits(options.dictionary))
     print(f"{len(training)} texts, {options.out.stat().st_size / 1e6:.1f} MB")

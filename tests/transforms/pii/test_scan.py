@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+import unicodedata
 
 import pyarrow as pa
 import pytest
@@ -135,3 +136,14 @@ def test_time_grows_in_step_with_the_length_of_a_hostile_text(unit: str) -> None
     seconds(1_000)
     small, large = max(seconds(30_000), 0.01), seconds(240_000)
     assert large < small * 8 * 4
+
+
+@pytest.mark.parametrize(
+    "text", ["주소: 서울특별시 강남구 테헤란로 152, 3층", "생년월일 1990년 1월 2일", "국민은행 110-234-887261"]
+)
+def test_decomposed_text_has_the_same_findings_at_its_own_offsets(text: str) -> None:
+    apart = unicodedata.normalize("NFD", text)
+    together = [text[r["start"] : r["end"]] for r in scan(pa.array([text])).to_pylist()]
+    found = [apart[r["start"] : r["end"]] for r in scan(pa.array(["x", apart, None])).to_pylist()]
+    assert [unicodedata.normalize("NFC", value) for value in found] == together
+    assert together
