@@ -18,10 +18,10 @@ from pydantic import BaseModel, Field
 from governance.records.errors import NotFoundError, RefusedError
 from labeling.answering import Answering
 from labeling.attempts import Attempts
+from labeling.counted import CountedProgress
 from labeling.errors import TokenError
 from labeling.lease import Hold, Lease, PersonalData, SkipReason
 from labeling.page.assets import asset, page
-from labeling.progress import Progress
 from labeling.project import Project
 from labeling.queue import LEASE_S, Queue
 from labeling.reading import Access, ReadText, Record, Text
@@ -30,7 +30,6 @@ from labeling.workers import Worker, Workers
 COOKIE = "malmoi_label"
 GUARD = "x-malmoi-label"  # a form on another site cannot set a header, so a cookie alone never acts
 REFUSALS = 32  # documents that policy may refuse in a row before the worker is told so
-PROGRESS_S = 10  # seconds for which a project's progress is not counted again
 
 
 class SignIn(BaseModel):
@@ -69,7 +68,7 @@ class Door:
     def __init__(self, queue: Queue, read_text: ReadText, workers: Workers, clock: Callable[[], datetime]) -> None:
         self._queue, self._read_text, self._workers, self._clock = queue, read_text, workers, clock
         self._attempts = Attempts()
-        self._progress: dict[str, tuple[datetime, Progress]] = {}
+        self._progress = CountedProgress(queue)
         self.record: Record = _forget
         self.lease_s = LEASE_S
 
@@ -245,19 +244,13 @@ class Door:
         now = self._clock()
         day = now - timedelta(hours=24)
         mine = self._queue.worker_progress(worker.worker, project.name, since=day)
-        counted = self._counted(project.name, now)
+        counted = self._progress.of(project.name, now)
         return project.to_data() | {
             "title": project.title or project.name,
             "version": project.version,
             "progress": {"answers": counted.answers, "places": counted.places, "share": counted.share},
             "mine": {"answered": mine.answered, "skipped": mine.skipped, "recent": mine.recent},
         }
-
-    def _counted(self, project: str, now: datetime) -> Progress:
-        known = self._progress.get(project)
-        if known is None or now - known[0] >= timedelta(seconds=PROGRESS_S):
-            known = self._progress[project] = now, self._queue.progress(project, now=now)
-        return known[1]
 
 
 def _forget(_: Access) -> None:

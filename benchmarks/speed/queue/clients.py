@@ -121,6 +121,8 @@ def _figures(found: list[Measured], wall: float) -> dict[str, object]:
 
 def _quantiles(values: list[float]) -> dict[str, float]:
     ordered = sorted(values)
+    if not ordered:
+        raise RuntimeError("no client finished a single lease; measure for longer")
     at = {"p50": 0.5, "p99": 0.99, "max": 1.0}
     return {name: round(ordered[min(len(ordered) - 1, int(q * len(ordered)))], 3) for name, q in at.items()}
 
