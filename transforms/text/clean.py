@@ -43,7 +43,7 @@ _BREAK = re.compile(f"\r\n|[{NEWLINES}]")
 _SPACE = re.compile(f"[{SPACES}]")
 _HIDDEN = re.compile(f"[{INVISIBLE}]")
 _LONE_JOINER = re.compile(f"(?<![{EMOJI}]){ZWJ}|{ZWJ}(?![{PICTOGRAPHS}])")
-_TAIL = re.compile(r"[ \t]+(?=\n)")
+_TAIL = re.compile(r"(?<![ \t])[ \t]++(?=\n)")  # begun once a run and never given back, so that time stays linear
 _GAP = re.compile(r"\n{4,}")
 _MISREAD = re.compile(f"(?:[{LEADING}][{TRAILING}]{{1,3}})+")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import ftfy
@@ -76,6 +77,20 @@ def test_misread_utf8_is_read_again_alone_among_others_and_twice_misread(written
 @pytest.mark.parametrize("text", INNOCENT)
 def test_text_that_only_looks_a_little_like_misread_utf8_stays(text: str) -> None:
     assert clean(text) == text
+
+
+RUNS = (" ", " \u200b", "\t \n", "\u2764\u200d\u200b", "안".encode().decode("latin-1"), "Ã", "\n")
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_long_runs_take_linear_time(run: str) -> None:
+    def seconds(times: int) -> float:
+        text = "안".encode().decode("latin-1") + run * times + "끝"
+        start = time.process_time()
+        clean(text)
+        return time.process_time() - start
+
+    assert seconds(40_000) < 10 * seconds(10_000) + 0.1  # quadratic time would be 16 times as long, and seconds
 
 
 @given(texts)
