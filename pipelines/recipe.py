@@ -24,10 +24,10 @@ class PrepareSettings(Frozen):
 
 
 class JudgeSettings(Frozen):
-    """Bounds over the measured columns; `sources` replaces single bounds for one source."""
+    """Bounds over the measured columns; `sources` replaces single bounds for one source, null turns one off."""
 
-    bounds: dict[str, dict[str, Any]] = Field(default_factory=dict)
-    sources: dict[str, dict[str, dict[str, Any]]] = Field(default_factory=dict)
+    bounds: dict[str, dict[str, Any] | None] = Field(default_factory=dict)
+    sources: dict[str, dict[str, dict[str, Any] | None]] = Field(default_factory=dict)
 
 
 class DeduplicateSettings(Frozen):

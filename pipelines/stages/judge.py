@@ -104,7 +104,9 @@ def judge_task(plan: Plan, receipt: Receipt) -> JudgeTask:
 def source_bounds(plan: Plan, source: str) -> Bounds:
     """The recipe's bounds with the source's own in place of single ones."""
     settings = plan.recipe.judge
-    return Bounds.parse({**settings.bounds, **settings.sources.get(source, {})}, where="judge.bounds")
+    own = settings.sources.get(source, {})
+    Bounds.parse(own, where=f"judge.sources.{source}")  # so that a problem is told under its own key
+    return Bounds.parse({**settings.bounds, **own})
 
 
 def _verdicts(table: pa.Table, bounds: Bounds, tombstones: Tombstones) -> pl.DataFrame:
