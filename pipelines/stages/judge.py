@@ -6,6 +6,7 @@ Reads no text. What it writes holds one row per staged row, in the same order.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -105,8 +106,14 @@ def source_bounds(plan: Plan, source: str) -> Bounds:
     """The recipe's bounds with the source's own in place of single ones."""
     settings = plan.recipe.judge
     own = settings.sources.get(source, {})
-    Bounds.parse(own, where=f"judge.sources.{source}")  # so that a problem is told under its own key
-    return Bounds.parse({**settings.bounds, **own})
+    # Apart first, so that a problem is told under its own key.
+    Bounds.parse(_set(own), where=f"judge.sources.{source}")
+    return Bounds.parse(_set({**settings.bounds, **own}))
+
+
+def _set(bounds: Mapping[str, Any]) -> dict[str, Any]:
+    """Without those that null turns off."""
+    return {name: bound for name, bound in bounds.items() if bound is not None}
 
 
 def _verdicts(table: pa.Table, bounds: Bounds, tombstones: Tombstones) -> pl.DataFrame:
