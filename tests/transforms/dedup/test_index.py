@@ -16,7 +16,7 @@ from governance.records.errors import VersionError
 from tests.transforms.dedup.real_texts import real_texts
 from transforms.dedup import index
 from transforms.dedup.index import Run, estimate, forget, lookup, lookup_exact, merge, new_run, require_readable
-from transforms.dedup.near import candidate_edges, near_duplicates, text_keys
+from transforms.dedup.near import candidate_edges, near_duplicates, sign
 from transforms.dedup.presets import preset
 from transforms.dedup.verify import reaches, verify
 
@@ -123,7 +123,7 @@ def incremental(text: pa.LargeStringArray, old: np.ndarray, new: np.ndarray, rou
     first = near_duplicates(text.take(pa.array(old)), KOREAN, rank=old, rounds=rounds)
     dropped = old[first["doc"].to_numpy()[first["doc"].to_numpy() != first["survivor"].to_numpy()]]
     released = np.setdiff1d(old, dropped)
-    keys = text_keys(text, KOREAN).T
+    keys = sign(text, KOREAN)[0].T
     run = new_run(released, keys[released], digests(released.tolist()))
     between, inside = lookup(run, new, keys[new]), candidate_edges(keys[new].T.copy())
     left, right = np.concatenate([between[0], new[inside[0]]]), np.concatenate([between[1], new[inside[1]]])

@@ -84,6 +84,7 @@ def test_chunks_and_string_kinds_do_not_change_the_result(kind: pa.DataType) -> 
     whole = near_duplicates(column(texts), KOREAN)
     chunked = pa.chunked_array([pa.array(part, kind) for part in (texts[:1], [], texts[1:50], texts[50:])])
     assert near_duplicates(chunked, KOREAN).equals(whole)
+    assert near_duplicates(chunked.chunks, KOREAN).equals(whole)
     assert near_duplicates(pa.array(texts, kind), KOREAN).equals(whole)
     assert len(kept(whole, 90)) == 30
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,12 +13,22 @@ from transforms.dedup.near import near_duplicates
 from transforms.dedup.presets import preset
 
 
+class TextFile:
+    """Batches of a Parquet file's text, read anew each time it is gone through."""
+
+    def __init__(self, path: str) -> None:
+        self.file = pq.ParquetFile(path, memory_map=True)
+
+    def __iter__(self) -> Iterator[pa.Array]:
+        for batch in self.file.iter_batches(batch_size=2048, columns=["text"], use_threads=False):
+            yield batch.column(0)
+
+
 def keep(source: str) -> list[int]:
     """Rows that stay under the korean preset."""
-    # One thread and no dataset layer: on a small file they cost more than the reading.
-    text = pq.ParquetFile(source, memory_map=True).read(columns=["text"], use_threads=False)["text"]
+    text = TextFile(source)
     found = near_duplicates(text, preset("korean"))
-    stays = np.ones(len(text), bool)
+    stays = np.ones(text.file.metadata.num_rows, bool)
     doc, survivor = found["doc"].to_numpy(), found["survivor"].to_numpy()
     stays[doc] = doc == survivor
     return np.flatnonzero(stays).tolist()
