@@ -63,6 +63,8 @@ def forms() -> Forms:
 
 def _kind(sign: str) -> tuple[int, str]:
     """What a character becomes wherever it stands, or EXACT where its neighbours or its length matter."""
+    if unicodedata.category(sign) in ("Cn", "Co"):  # unassigned and private: most of what is asked here
+        return DROP, ""
     wide = unicodedata.normalize("NFKC", sign)
     for kind, (first, last) in _JAMO.items():
         if len(wide) == 1 and first <= ord(wide) < last:
