@@ -14,6 +14,7 @@ from pydantic import Field
 from connectors.catalogue import SourceSpec
 from governance.records.ids import content_name
 from governance.records.settings import Frozen
+from governance.records.storage import write_bytes
 from pipelines.recipe import Recipe
 
 
@@ -93,8 +94,7 @@ class Plan(Frozen):
 
     def save(self, path: Path) -> None:
         """Writes the plan for the workers."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(self.model_dump_json(indent=1), encoding="utf-8")
+        write_bytes(path, self.model_dump_json(indent=1).encode())
 
     @classmethod
     def load(cls, path: Path) -> Plan:

@@ -42,14 +42,17 @@ class Progress:
         self.counts: dict[str, Counter[str]] = {}
         self.began: dict[str, float] = {}
         self._directory = tempfile.TemporaryDirectory(prefix="malmoi-")
-        self.address = str(Path(self._directory.name) / "progress")
+        self.address: str | None = str(Path(self._directory.name) / "progress")
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._stop = threading.Event()
         self._live: Live | None = None
         self._told = self._heard = 0.0
 
     def __enter__(self) -> Progress:
-        self._socket.bind(self.address)
+        try:
+            self._socket.bind(str(self.address))
+        except OSError:
+            self.address = None  # a path too long for a socket: the run goes on and says less
         self._socket.settimeout(0.2)
         self._heard = time.monotonic()
         if not self.quiet and self.console.is_terminal:
