@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -36,9 +37,10 @@ def _cost(stage: str, receipts: Sequence[Receipt]) -> dict[str, Any]:
 
 def next_commands(plan: Plan) -> list[str]:
     """Three commands that are useful after a run."""
-    home = f"--home {plan.home}"
+    home = f"--home {shlex.quote(str(plan.home))}"
+    key = shlex.quote(str(plan.home / "public.pem"))
     return [
         f'malmoi query {plan.recipe.corpus} "SELECT source, count(*) FROM documents GROUP BY ALL" {home}',
-        f"malmoi verify {plan.recipe.corpus} --key {plan.home}/public.pem {home}",
+        f"malmoi verify {plan.recipe.corpus} --key {key} {home}",
         f"malmoi serve {home}",
     ]

@@ -126,13 +126,22 @@ def load_recipe(path: Path, overrides: dict[str, str] | None = None) -> Recipe:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such recipe; `malmoi plan` takes the path of a YAML file") from None
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}); give the path of a YAML file") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not YAML: {error}") from error
     if not isinstance(data, dict):
         raise ConfigError(f"{path}: a recipe is a mapping with name, corpus and sources")
     for key, value in (overrides or {}).items():
-        _set(data, key.split("."), yaml.safe_load(value))
+        _set(data, key.split("."), _value(key, value))
     return parse(Recipe, data, str(path))
+
+
+def _value(key: str, given: str) -> Any:
+    try:
+        return yaml.safe_load(given)
+    except yaml.YAMLError:
+        raise ConfigError(f"--set {key}: {given!r} is no YAML value; quote brackets, braces and colons") from None
 
 
 def _set(data: dict[str, Any], path: list[str], value: Any) -> None:

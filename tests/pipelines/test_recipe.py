@@ -70,6 +70,16 @@ def test_an_override_into_no_section_is_refused(tmp_path: Path, key: str) -> Non
         load_recipe(_write(tmp_path, PLAIN), {key: "1"})
 
 
+def test_an_override_that_is_no_yaml_is_refused_with_its_key(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"--set title: '\[a' is no YAML value"):
+        load_recipe(_write(tmp_path, PLAIN), {"title": "[a"})
+
+
+def test_a_directory_is_no_recipe(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load_recipe(tmp_path)
+
+
 def test_a_recipe_is_frozen() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Recipe.model_validate(PLAIN).name = "other"  # type: ignore[misc]
