@@ -10,7 +10,7 @@ import pytest
 
 from tests.transforms.pii.marks import spans_of, unmarked
 from transforms.pii.lexicon import classes_of, insert, mix, word_hash
-from transforms.pii.name import score_of
+from transforms.pii.name import NameSpan, repeated, score_of
 from transforms.pii.tagger import SCALE, SEGMENT, tag
 
 FOUND = {
@@ -49,6 +49,14 @@ def test_decomposed_hangul_is_found_at_its_original_offsets() -> None:
 
 def test_zero_width_signs_inside_a_name_belong_to_it() -> None:
     assert spans_of("성명: 김\u200b서준 귀하", "name") == [(4, 8)]
+
+
+def test_a_name_that_is_sure_once_is_found_wherever_it_stands_alone_in_the_document() -> None:
+    text = "성명: 김서준\n김서준학파, 김서준의 것, 새김서준 (김서준)"
+    places = [text.index("김서준의"), text.index("김서준)")]
+    sure, unsure = NameSpan(3, 4, 7, 990), NameSpan(3, 4, 7, 500)
+    assert [(s.row, s.start, s.end) for s in repeated(text, [sure])] == [(3, at, at + 3) for at in places]
+    assert list(repeated(text, [unsure])) == []
 
 
 def test_rows_and_batches_do_not_touch_each_other() -> None:

@@ -1,0 +1,72 @@
+import json
+import shutil
+
+import pyarrow.parquet as pq
+import pytest
+
+from governance.records.errors import NotFoundError
+from pipelines.home import Home
+from pipelines.releases import RECORD, ReleaseRecord, corpora, decisions, find_release, index_rows, latest_release
+from tests.end_to_end.conftest import World
+
+
+@pytest.fixture
+def release_id(released: Home) -> str:
+    latest = latest_release(released, "test")
+    assert latest is not None
+    return latest.release_id
+
+
+def test_the_head_says_what_it_was_made_from(released: Home, released_once: World, release_id: str) -> None:
+    latest = latest_release(released, "test")
+    assert latest is not None and (latest.corpus, latest.base, latest.reason) == ("test", None, "run")
+    assert released.release("test", release_id).is_dir()
+
+
+def test_a_corpus_without_a_release_has_no_head(released: Home) -> None:
+    assert latest_release(released, "other") is None and corpora(released) == ["test"]
+
+
+@pytest.mark.parametrize("how", ["corpus", "id", "start", "path"])
+def test_a_release_is_found_by_any_of_its_names(released: Home, release_id: str, how: str) -> None:
+    given = {
+        "corpus": "test",
+        "id": release_id,
+        "start": release_id[:6],
+        "path": str(released.release("test", release_id)),
+    }
+    assert find_release(released, given[how]) == ("test", release_id)
+
+
+def test_an_unknown_or_ambiguous_name_is_told_with_the_nearest(released: Home, release_id: str) -> None:
+    with pytest.raises(NotFoundError, match="no release called 'tets'.*did you mean 'test'"):
+        find_release(released, "tets")
+    twin = released.corpus("test") / "releases" / (release_id[:6] + "z" * 20)
+    shutil.copytree(released.release("test", release_id), twin)
+    with pytest.raises(NotFoundError, match="2 releases called"):
+        find_release(released, release_id[:6])
+    assert find_release(released, release_id) == ("test", release_id)
+
+
+def test_the_empty_name_is_no_name(released: Home) -> None:
+    (record,) = released.root.glob(f"governed/*/*/*/{RECORD}")
+    twin = record.parents[1] / ("y" * 26)
+    shutil.copytree(record.parent, twin)
+    with pytest.raises(NotFoundError):
+        find_release(released, "")
+
+
+def test_a_record_is_the_same_bytes_for_the_same_facts(released: Home, release_id: str) -> None:
+    directory = released.release("test", release_id)
+    before = (directory / RECORD).read_bytes()
+    ReleaseRecord(**json.loads(before)).save(directory)
+    assert (directory / RECORD).read_bytes() == before
+
+
+def test_a_document_is_looked_up_in_index_and_ledger(released: Home, release_id: str) -> None:
+    directory = released.release("test", release_id)
+    doc_id = pq.read_table(directory / "index.parquet")["doc_id"][0].as_py()
+    (row,) = index_rows(directory, doc_id)
+    assert str(row["shard"]).startswith("shards/") and row["source"] in ("letters", "texts")
+    assert decisions(directory, [doc_id])["outcome"].to_pylist()[-1] == "kept"
+    assert index_rows(directory, "a" * 26) == [] and decisions(directory, ["a" * 26]).num_rows == 0
