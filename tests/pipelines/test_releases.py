@@ -39,7 +39,7 @@ def test_a_release_is_found_by_any_of_its_names(released: Home, release_id: str,
 
 
 def test_an_unknown_or_ambiguous_name_is_told_with_the_nearest(released: Home, release_id: str) -> None:
-    with pytest.raises(NotFoundError, match="no release called 'tets'.*did you mean 'test'"):
+    with pytest.raises(NotFoundError, match=r"no release called 'tets'.*did you mean 'test'"):
         find_release(released, "tets")
     twin = released.corpus("test") / "releases" / (release_id[:6] + "z" * 20)
     shutil.copytree(released.release("test", release_id), twin)
