@@ -67,7 +67,9 @@ class KeyStore:
         if create and not path.exists():
             path.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.is_dir():
-            raise MissingKeyError(f"{path}: no key directory; `malmoi run` makes it with the first run, or set {KEYS_VARIABLE}")
+            raise MissingKeyError(
+                f"{path}: no key directory; `malmoi run` makes it with the first run, or set {KEYS_VARIABLE}"
+            )
         _require_private(path.stat(), path)
         return cls(path)
 

@@ -63,7 +63,7 @@ class DecontaminateSettings(Frozen):
     """Benchmarks that must not be in the corpus: a document that holds `share` of an item's n-grams is dropped."""
 
     suites: dict[str, SuiteSettings] = Field(default_factory=dict)
-    share: float = Field(default=0.5, gt=0, le=1)
+    share: float = Field(default=0.45, gt=0, le=1)
 
 
 class PublishSettings(Frozen):

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from governance.delta import head_version, open_table
+from governance.delta_log import replay
 from governance.records.errors import NotFoundError
 from governance.records.ids import canonical_json
 from governance.records.settings import nearest
@@ -55,6 +56,13 @@ def corpora(home: Home) -> list[str]:
     return sorted(path.parent.name for path in home.root.glob("governed/*/_delta_log"))
 
 
+def history(home: Home, corpus: str) -> list[Path]:
+    """Directories of the committed releases of a corpus, the oldest first; what a killed run left is none."""
+    releases = home.corpus(corpus) / "releases"
+    committed = sorted(replay(home.corpus(corpus)).transactions.items(), key=lambda item: item[1])
+    return [releases / name for name, _ in committed if (releases / name).is_dir()]
+
+
 def find_release(home: Home, given: str) -> tuple[str, str]:
     """(corpus, release id) of a release named by its path, its id, the start of its id, or its corpus (its head).
 
@@ -65,7 +73,7 @@ def find_release(home: Home, given: str) -> tuple[str, str]:
         latest = latest_release(home, given)
         assert latest is not None
         return given, latest.release_id
-    known = {path.parent.name: path.parents[2].name for path in home.root.glob(f"governed/*/*/*/{RECORD}")}
+    known = {directory.name: corpus for corpus in corpora(home) for directory in history(home, corpus)}
     wanted = Path(given).name
     matches = [release_id for release_id in known if release_id.startswith(wanted)]
     if len(matches) != 1:

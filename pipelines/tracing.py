@@ -11,7 +11,7 @@ from governance.events import EventLog
 from governance.keys import KeyStore
 from pipelines.finding import StagedRow, by_doc_ids, by_native_id
 from pipelines.home import Home
-from pipelines.releases import corpora, decisions, index_rows
+from pipelines.releases import corpora, decisions, history, index_rows
 
 _WHERE = ["native_id", "offset", "length", "text"]
 
@@ -33,7 +33,7 @@ def _released(home: Home, doc_id: str) -> list[dict[str, Any]]:
     """Shard and row in every release that has or had the document."""
     places = []
     for corpus in corpora(home):
-        for directory in sorted((home.corpus(corpus) / "releases").iterdir()):
+        for directory in history(home, corpus):
             places += [{"corpus": corpus, "release": directory.name, **row} for row in index_rows(directory, doc_id)]
     return places
 
@@ -48,7 +48,7 @@ def _entry(home: Home, keys: KeyStore, doc_id: str, row: StagedRow | None, with_
         "decisions": found,
         "places": places,
         "pulls": [p for p in pulls(EventLog(home.events)).to_pylist() if p["shard"] in shards],
-        "state": _state(places, found),
+        "state": _state(home, places, found),
     }
     if row is not None:
         where = row.read(keys, _WHERE)
@@ -56,21 +56,24 @@ def _entry(home: Home, keys: KeyStore, doc_id: str, row: StagedRow | None, with_
         if where["text"] is None:
             entry["state"] = "erased"
     if with_text and places:
-        entry["text"] = _text(home, places[-1])
+        entry["text"] = _text(home, places)
     return entry
 
 
-def _state(places: list[dict[str, Any]], found: list[dict[str, Any]]) -> str:
+def _state(home: Home, places: list[dict[str, Any]], found: list[dict[str, Any]]) -> str:
+    heads = {history(home, corpus)[-1].name for corpus in corpora(home)}
+    if any(place["release"] in heads for place in places):
+        return "released"
     last = found[-1] if found else None
-    if last is None:
-        return "released" if places else "staged, in no release"
-    return "released" if last["outcome"] == "kept" else f"{last['outcome']} at {last['stage']} by {last['rule']}"
+    if last is not None and last["outcome"] != "kept":
+        return f"{last['outcome']} at {last['stage']} by {last['rule']}"
+    return "in an earlier release, no longer at the head" if places else "staged, in no release"
 
 
 def _decisions(home: Home, doc_id: str) -> list[dict[str, Any]]:
     found = []
     for corpus in corpora(home):
-        for directory in sorted((home.corpus(corpus) / "releases").iterdir(), key=lambda d: d.stat().st_mtime):
+        for directory in history(home, corpus):
             rows = decisions(directory, [doc_id]).to_pylist()
             # A document marked in deduplication is kept at the end: the order of the stages is the order to read in.
             order = {stage: n for n, stage in enumerate(("judge", "deduplicate", "protect", "publish", "erase"))}
@@ -78,8 +81,10 @@ def _decisions(home: Home, doc_id: str) -> list[dict[str, Any]]:
     return found
 
 
-def _text(home: Home, place: dict[str, Any]) -> str | None:
-    path = home.corpus(place["corpus"]) / place["shard"]
-    if not path.exists():
-        return None
-    return pq.read_table(path, columns=["text"])["text"][place["row"]].as_py()
+def _text(home: Home, places: list[dict[str, Any]]) -> str | None:
+    """From the latest of the shards that is still there."""
+    for place in reversed(places):
+        path = home.corpus(place["corpus"]) / place["shard"]
+        if path.exists():
+            return pq.read_table(path, columns=["text"])["text"][place["row"]].as_py()
+    return None

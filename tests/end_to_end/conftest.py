@@ -111,7 +111,7 @@ def letter(number: int, *, extra: str = "") -> str:
     ]
     picked = [words[int(c, 16)] for c in hashlib.sha256(str(number).encode()).hexdigest()]
     lines = [
-        f"{number}번 문서는 {picked[i]}와 {picked[i + 1]}에 관한 {picked[i + 2]} 내용을 {picked[i + 3]}하여 알려 드립니다."
+        f"{number}번 문서는 {picked[i]}와 {picked[i + 1]}에 관한 {picked[i + 2]}을 {picked[i + 3]}하여 알려 드립니다."
         for i in range(0, 60, 4)
     ]
     return "\n".join(lines) + extra

@@ -1,12 +1,24 @@
 import json
+import os
 import shutil
 
 import pyarrow.parquet as pq
 import pytest
 
+from governance.delta import Shard, commit, head_version, live_shards
 from governance.records.errors import NotFoundError
+from governance.records.schemas import DOCUMENT
 from pipelines.home import Home
-from pipelines.releases import RECORD, ReleaseRecord, corpora, decisions, find_release, index_rows, latest_release
+from pipelines.releases import (
+    RECORD,
+    ReleaseRecord,
+    corpora,
+    decisions,
+    find_release,
+    history,
+    index_rows,
+    latest_release,
+)
 from tests.end_to_end.conftest import World
 
 
@@ -41,19 +53,36 @@ def test_a_release_is_found_by_any_of_its_names(released: Home, release_id: str,
 def test_an_unknown_or_ambiguous_name_is_told_with_the_nearest(released: Home, release_id: str) -> None:
     with pytest.raises(NotFoundError, match=r"no release called 'tets'.*did you mean 'test'"):
         find_release(released, "tets")
-    twin = released.corpus("test") / "releases" / (release_id[:6] + "z" * 20)
-    shutil.copytree(released.release("test", release_id), twin)
+    _commit_again(released, release_id, release_id[:6] + "z" * 20)
     with pytest.raises(NotFoundError, match="2 releases called"):
         find_release(released, release_id[:6])
     assert find_release(released, release_id) == ("test", release_id)
 
 
-def test_the_empty_name_is_no_name(released: Home) -> None:
-    (record,) = released.root.glob(f"governed/*/*/*/{RECORD}")
-    twin = record.parents[1] / ("y" * 26)
-    shutil.copytree(record.parent, twin)
-    with pytest.raises(NotFoundError):
-        find_release(released, "")
+def _commit_again(home: Home, release_id: str, name: str) -> None:
+    """Commits the release a second time under another name."""
+    root = home.corpus("test")
+    shutil.copytree(home.release("test", release_id), home.release("test", name))
+    shards = [Shard.of(root, shard.path, "letters", "kogl-1") for shard in live_shards(root)]
+    commit(root, release_id=name, shards=shards, expected_version=head_version(root) + 1, schema=DOCUMENT)
+
+
+def test_the_history_is_in_the_order_of_the_commits_whatever_the_names_and_times(
+    released: Home, release_id: str
+) -> None:
+    names = [release_id, "z" * 26, "a" * 26]
+    for name in names[1:]:
+        _commit_again(released, release_id, name)
+    for age, name in enumerate(names):
+        os.utime(released.release("test", name), (1_000_000 - age, 1_000_000 - age))
+    assert [path.name for path in history(released, "test")] == names
+
+
+def test_what_was_never_committed_is_no_release(released: Home, release_id: str) -> None:
+    shutil.copytree(released.release("test", release_id), released.release("test", "y" * 26))
+    assert [path.name for path in history(released, "test")] == [release_id]
+    with pytest.raises(NotFoundError, match="no release"):
+        find_release(released, "y" * 26)
 
 
 def test_a_record_is_the_same_bytes_for_the_same_facts(released: Home, release_id: str) -> None:

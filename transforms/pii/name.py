@@ -62,14 +62,14 @@ def repeated(text: str, spans: list[NameSpan]) -> Iterator[NameSpan]:
 
     One mention that is missed gives away what was replaced everywhere else.
     """
-    taken = {place for span in spans for place in range(span.start, span.end)}
+    known = {span.start for span in spans}
     values = {text[s.start : s.end] for s in spans if s.score >= SURE and s.end - s.start >= LEAST_REPEATED}
     for value in sorted(values):
         start = text.find(value)
         while start >= 0:
             end = start + len(value)
             alone = start == 0 or not text[start - 1].isalnum()
-            if alone and start not in taken and end - 1 not in taken and _ends(text, end):
+            if alone and start not in known and _ends(text, end):
                 yield NameSpan(spans[0].row, start, end, REPEATED)
             start = text.find(value, end)
 

@@ -49,11 +49,12 @@ def protect(fields: Mapping[str, pa.Array], doc_ids: pa.Array, *, policy: PiiPol
     if short:
         raise ValueError(f"fields with another number of rows than doc_ids: {', '.join(short)}")
     found = {name: _find(column, policy) for name, column in fields.items()}
-    replacer = _Replacer(policy, key, doc_ids)
+    names = doc_ids.to_pylist()
+    replacer = _Replacer(policy, key, names)
     spans = [(name, finding) for name, batch in found.items() for finding in batch]
     return Protected(
         fields={name: rewrite(column, replacer.by_row(column, found[name])) for name, column in fields.items()},
-        spans=_span_table(spans, doc_ids, policy),
+        spans=_span_table(spans, names, policy),
         counts=count_kinds([f.row for _, f in spans], [f.kind.value for _, f in spans], len(doc_ids)),
     )
 
@@ -66,7 +67,7 @@ def _find(column: pa.Array, policy: PiiPolicy) -> list[Finding]:
 class _Replacer:
     policy: PiiPolicy
     key: bytes
-    doc_ids: pa.Array
+    doc_ids: list[str]
 
     def by_row(self, column: pa.Array, found: list[Finding]) -> dict[int, list[Replacement]]:
         """Replacements of each row that has one."""
@@ -85,14 +86,14 @@ class _Replacer:
     def _instead(self, action: Action, finding: Finding, value: str) -> str:
         if action is not Action.PSEUDONYMISE:
             return plain_replacement(action, finding.kind, value)
-        scope = "" if self.policy.link is Link.SOURCE else str(self.doc_ids[finding.row])
+        scope = "" if self.policy.link is Link.SOURCE else self.doc_ids[finding.row]
         return surrogate(finding.kind, value, secret(self.key, scope, finding.kind, value))
 
 
-def _span_table(spans: list[tuple[str, Finding]], doc_ids: pa.Array, policy: PiiPolicy) -> pa.Table:
+def _span_table(spans: list[tuple[str, Finding]], doc_ids: list[str], policy: PiiPolicy) -> pa.Table:
     ordered = sorted(spans, key=lambda s: (s[1].row, s[0], s[1].start))
     columns = [
-        [str(doc_ids[f.row]) for _, f in ordered],
+        [doc_ids[f.row] for _, f in ordered],
         [name for name, _ in ordered],
         [f.kind.value for _, f in ordered],
         [f.start for _, f in ordered],

@@ -74,6 +74,9 @@ def to_table(found: list[Finding]) -> pa.Table:
 def findings(text: pa.Array, kinds: Collection[Kind]) -> Iterator[Finding]:
     """Every span of some kinds, overlapping ones too, in no order."""
     composed = compose(text)
+    if not composed.places:
+        yield from _composed_findings(text, kinds)
+        return
     for found in _composed_findings(composed.column, kinds):
         row = found.row
         if row in composed.places:

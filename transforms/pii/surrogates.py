@@ -20,7 +20,6 @@ those ranges alone, so protecting twice changes nothing.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from collections.abc import Callable
@@ -30,12 +29,13 @@ from transforms.pii.normalise import WALL, normalise
 from transforms.pii.surrogate_names import name_surrogate
 from transforms.pii.syllables import PLATE_LETTERS
 
+_PLAIN = re.compile(r"[가-힣]{1,6}|[0-9-]+")  # what normalising leaves as it is
 _HEX_DIGITS = re.compile(r"[0-9A-Fa-f]")
 
 
 def normalised_value(kind: Kind, value: str) -> str:
     """What counts as the same value: digits only for numbers, small letters without blanks for the rest."""
-    plain = normalise(value).text.rstrip(WALL)
+    plain = value if _PLAIN.fullmatch(value) else normalise(value).text.rstrip(WALL)
     if kind in _BY_DIGITS:
         return "".join(sign for sign in plain if sign.isalnum()).lower()
     return "".join(plain.split()).lower()
@@ -43,11 +43,9 @@ def normalised_value(kind: Kind, value: str) -> str:
 
 def secret(key: bytes, scope: str, kind: Kind, value: str) -> int:
     """HMAC-SHA256 of scope, kind and normalised value, as a whole number; each part carries its length."""
-    mac = hmac.new(key, digestmod=hashlib.sha256)
-    for part in (scope, kind.value, normalised_value(kind, value)):
-        data = part.encode("utf-8", "surrogatepass")
-        mac.update(len(data).to_bytes(8, "little") + data)
-    return int.from_bytes(mac.digest(), "big")
+    parts = [part.encode("utf-8", "surrogatepass") for part in (scope, kind.value, normalised_value(kind, value))]
+    message = b"".join(len(part).to_bytes(8, "little") + part for part in parts)
+    return int.from_bytes(hmac.digest(key, message, "sha256"), "big")
 
 
 def surrogate(kind: Kind, value: str, seed: int) -> str:

@@ -21,7 +21,7 @@ from pipelines.runs import read_receipts
 
 
 def main() -> None:
-    """`python -m benchmarks.speed.end_to_end.ours SOURCE TARGET WORKERS`, where SOURCE is a directory of Parquet files."""
+    """`python -m benchmarks.speed.end_to_end.ours SOURCE TARGET WORKERS`; SOURCE is a directory of Parquet files."""
     source, target, workers = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     recipe = _recipe(source, target)
     wall, cpu = time.perf_counter(), time.process_time()

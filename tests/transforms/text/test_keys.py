@@ -74,3 +74,8 @@ def test_slices_and_nulls_that_own_bytes() -> None:
     holed = pa.LargeStringArray.from_buffers(3, offsets, data, pa.py_buffer(b"\x05"))
     assert text_form(holed).to_pylist() == ["가", None, "다"]
     assert raw_digests(holed)[1] == blake3(b"").digest(16)
+
+
+def test_texts_of_signs_alone_are_copies_only_when_they_are_equal() -> None:
+    keys = text_keys(pa.array(["!!!", "???", "!!!", "가 !"], pa.large_string()), b"k" * 32).to_pylist()
+    assert keys[0] == keys[2] and len(set(keys)) == 3
