@@ -94,7 +94,7 @@ def test_what_was_erased_from_the_release_says_so(rewritten: tuple[Home, str], k
 
 def test_a_document_that_a_later_release_left_out_is_not_called_released(released: Home, keys: KeyStore) -> None:
     doc_id = _released_id(released, keys, "2.txt")
-    (other,) = [r for r in by_native_id(released, keys, "native-00005")]
+    (other,) = by_native_id(released, keys, "native-00005")
     assert rewrite_without(released, keys, "test", "E-1", [other.doc_id], NOON) is not None
     head = history(released, "test")[-1]
     for path in (head / "index.parquet", *head.glob("ledger/decisions-texts.parquet")):
