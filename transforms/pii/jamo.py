@@ -39,7 +39,10 @@ class Composed:
 
 def compose(text: pa.Array) -> Composed:
     """The column with its decomposed rows composed; the very same column where there are none."""
-    rows = np.nonzero(_decomposed(*buffers(text)))[0].tolist()
+    data, offsets, valid = buffers(text)
+    if not (data[offsets[0] : offsets[-1]] == 0xE1).any():
+        return Composed(text, {})
+    rows = np.nonzero(_decomposed(data, offsets, valid))[0].tolist()
     composed = {row: _compose(text[row].as_py()) for row in rows}
     return Composed(
         replace_rows(text, {row: value for row, (value, _) in composed.items()}),
