@@ -16,8 +16,10 @@ from connectors.spec import SourceSpec
 from governance.erasure import Tombstones
 from governance.gates import admit, korean_day, place
 from governance.keys import KeyStore
+from governance.licences import licence_table
 from governance.policy import Policies, default_policies
 from governance.records.errors import ConfigError
+from governance.records.settings import nearest
 from governance.records.storage import write_bytes
 from governance.sharing.settings import open_store
 from governance.store.sources import WHOLE_SOURCE
@@ -28,11 +30,12 @@ from pipelines.home import Home
 from pipelines.plan import Plan, Refusal, SnapshotPlan, SourcePlan
 from pipelines.recipe import Recipe, load_recipe, source_paths
 from pipelines.releases import latest_release
-from pipelines.stages.benchmarks import index_benchmarks
+from pipelines.stages.benchmarks import index_benchmarks, read_suites
 from pipelines.stages.judge import source_bounds
 from pipelines.stages.prepare import PrepareTask, prepare_tasks
 from pipelines.stages.protect import pii_policy
 from pipelines.stages.snapshot import Clock, load_items, take_snapshot
+from pipelines.tasking import label_problems
 from pipelines.zones import Zone, declare_zone, usable_zone
 from transforms.dedup.presets import preset
 
@@ -143,7 +146,7 @@ def _validated(request: Request) -> tuple[Recipe, list[tuple[SourceSpec, Terms]]
     problems += _repeated([spec.name for spec, _ in admitted])
     problems += [problem for spec, _ in admitted for problem in _unreachable(spec)]
     names = [*(spec.name for spec, _ in admitted), *(refusal.source for refusal in refused)]
-    problems += _incompatible(recipe, request.home, names)
+    problems += _incompatible(recipe, request.home, names) + _beside(recipe, request.recipe.parent)
     if not problems and not admitted:
         problems = [f"{request.recipe}: no source is left to run; refused: " + "; ".join(r.reason for r in refused)]
     if problems:
@@ -203,6 +206,18 @@ def _incompatible(recipe: Recipe, home: Home, names: Sequence[str]) -> list[str]
     unknown = sorted(set(recipe.judge.sources) - set(names))
     problems += [f"judge.sources: no source is called {name!r}" for name in unknown]
     return list(dict.fromkeys(problems))
+
+
+def _beside(recipe: Recipe, base: Path) -> list[str]:
+    """Problems of what is read beside the sources, some of it only after the commit."""
+    problems = label_problems(recipe)
+    _collect(problems, lambda: read_suites(recipe, base))
+    purposes = licence_table().purposes
+    if recipe.purpose not in purposes:
+        problems.append(f"purpose: {recipe.purpose!r} is none{nearest(recipe.purpose, purposes)}")
+    if recipe.truth is not None and not Path(os.path.expandvars(recipe.truth)).is_file():
+        problems.append(f"truth: no file at {recipe.truth}; only recipes of generated samples have one")
+    return problems
 
 
 def _collect(problems: list[str], build: Callable[[], Result]) -> Result | None:

@@ -9,13 +9,20 @@ import polars as pl
 import pyarrow as pa
 
 from governance.delta import LiveShard, live_shards
+from governance.records.errors import ConfigError
 from governance.records.schemas import MEASURES
 from labeling.project import Project, Scale
 from labeling.queue import LoadReport, Queue
 from labeling.sampling import SamplingRule, choose
 from labeling.store.sqlite import SqliteStore
-from pipelines.recipe import LabelSettings
+from pipelines.recipe import LabelSettings, Recipe
 from pipelines.tasks import Context
+
+_COLUMNS = ["doc_id", "source", "licence", "language", "chars", "cluster_size"]
+_WORDS = {"doc_id", "source", "licence", "language", "shard", "release_id"}
+_ONE_ROW = pa.table(
+    {name: [""] if name in _WORDS else [0] for name in [*_COLUMNS, *MEASURES, "release_id", "shard", "row"]}
+)
 
 
 def load_queue(context: Context, now: datetime) -> list[LoadReport]:
@@ -31,6 +38,21 @@ def load_queue(context: Context, now: datetime) -> list[LoadReport]:
         return []
     frame = _released(context, shards)
     return [queue.load(choose(frame, [_rule(settings)])) for settings in plan.recipe.label]
+
+
+def label_problems(recipe: Recipe) -> list[str]:
+    """What is wrong with the recipe's projects; they are read after the commit, when it is too late to say no."""
+    names = [settings.project for settings in recipe.label]
+    problems = [f"label: two projects are called {name!r}" for name in sorted({n for n in names if names.count(n) > 1})]
+    for settings in recipe.label:
+        try:
+            _project(settings)
+            choose(_ONE_ROW, [_rule(settings)])
+        except ConfigError as error:
+            problems += [f"label: {problem}" for problem in error.problems]
+        except pa.ArrowNotImplementedError:
+            problems.append(f"label: rule {settings.project}: a bound stands on a column of words; name a measure")
+    return problems
 
 
 def _project(settings: LabelSettings) -> Project:
@@ -55,11 +77,10 @@ def _released(context: Context, shards: Sequence[LiveShard]) -> pa.Table:
     """Pointers and measures of every released document; no text is read."""
     plan = context.plan
     root = context.home.corpus(plan.recipe.corpus)
-    columns = ["doc_id", "source", "licence", "language", "chars", "cluster_size"]
     measures = [pl.col("quality").struct.field(name) for name in MEASURES]
     frames = [
         pl.scan_parquet(root / shard.path)
-        .select(*columns, *measures, release_id=pl.lit(plan.release_id), shard=pl.lit(shard.path))
+        .select(*_COLUMNS, *measures, release_id=pl.lit(plan.release_id), shard=pl.lit(shard.path))
         .with_row_index("row")
         .with_columns(pl.col("row").cast(pl.Int64))
         .collect()

@@ -19,8 +19,22 @@ def index_benchmarks(recipe: Recipe, base: Path, zone: Path) -> dict[str, str]:
     Raises:
         ConfigError: every suite that cannot be read.
     """
-    if not recipe.decontaminate.suites:
+    items = read_suites(recipe, base)
+    if not items:
         return {}
+    built = index(items, share=recipe.decontaminate.share)
+    path = zone / "benchmarks" / f"{built.digest}.index"
+    if not path.exists():
+        write_bytes(path, built.to_bytes(), mode=0o600)
+    return {"digest": built.digest}
+
+
+def read_suites(recipe: Recipe, base: Path) -> list[Items]:
+    """Items of every suite, by name.
+
+    Raises:
+        ConfigError: every suite that cannot be read.
+    """
     items: list[Items] = []
     problems: list[str] = []
     for name, suite in sorted(recipe.decontaminate.suites.items()):
@@ -30,11 +44,7 @@ def index_benchmarks(recipe: Recipe, base: Path, zone: Path) -> dict[str, str]:
             problems += error.problems
     if problems:
         raise ConfigError(problems)
-    built = index(items, share=recipe.decontaminate.share)
-    path = zone / "benchmarks" / f"{built.digest}.index"
-    if not path.exists():
-        write_bytes(path, built.to_bytes(), mode=0o600)
-    return {"digest": built.digest}
+    return items
 
 
 def _items(name: str, suite: SuiteSettings, base: Path) -> Items:
