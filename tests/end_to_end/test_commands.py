@@ -22,10 +22,14 @@ from governance.records.storage import exclusive
 from pipelines.cli import COMMANDS
 from pipelines.home import Home
 from tests.end_to_end.commands import invoke
-from tests.end_to_end.conftest import TERMS, World, documents, identical_set
+from tests.end_to_end.conftest import TERMS, World, documents, identical_set, letter
 
 ROOT = Path(__file__).resolve().parents[2]
 LABEL = {"project": "quality", "guideline": "읽고 고르세요.", "labels": ["좋음", "나쁨"], "count": 5}
+
+
+# Letters 10 to 19 are as long as this, those before them shorter: their number stands in every line.
+LONGER = len(letter(13))
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     world.add("texts", {"a.txt": documents(1, 900)[0]["text"].encode(), "b.pdf": b"%PDF"})
     world.settings["label"] = [LABEL]
     first = world.run()
-    world.settings["judge"] = {"bounds": {"chars": {"at_least": 590}}}
+    world.settings["judge"] = {"bounds": {"chars": {"at_least": LONGER}}}
     return Installation(world, first, world.run())
 
 
@@ -237,7 +241,7 @@ def test_runs_lists_the_latest_first(installed: Installation) -> None:
 def test_diff_shows_what_changed_and_nothing_else(installed: Installation) -> None:
     found = invoke("diff", installed.first["run"], installed.second["run"], "--home", installed.home, "--json").json
     changed = {entry["what"]: (entry["first"], entry["second"]) for entry in found}
-    assert changed["recipe.judge.bounds.chars.at_least"] == (None, 590)
+    assert changed["recipe.judge.bounds.chars.at_least"] == (None, LONGER)
     assert changed["count.letters.judge.documents.dropped"][0] == 0
     assert changed["count.letters.judge.documents.dropped"][1] > 0
     assert not any(name.startswith(("snapshot.", "code.")) for name in changed)
