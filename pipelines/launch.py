@@ -6,6 +6,7 @@ import logging
 import re
 import threading
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,12 @@ from pipelines.worker import Settings
 _TOLD = re.compile(
     r"^governance\.records\.errors\.(?P<name>\w+): (?P<message>.*?)(?: \[while running .*)?$", re.MULTILINE
 )
+
+_GO_ON = "; what is finished is kept, run the same command again to go on"
+
+
+class WorkerLostError(MalmoiError):
+    """A worker process died under the run; what is finished stays and a rerun goes on from it."""
 
 
 class Interrupted(MalmoiError):
@@ -86,22 +93,45 @@ def _watch(work: Any) -> None:
             failure.append(error)
 
     thread = threading.Thread(target=guarded, daemon=True, name="beam")
+    lost = threading.Event()
+    # Beam only prints that a worker process died, and waits for it for ever.
+    before, threading.excepthook = threading.excepthook, partial(_hear_of_loss, lost)
     thread.start()
+    stopped = False
     try:
-        while thread.is_alive():
+        while thread.is_alive() and not lost.is_set():
             thread.join(0.2)
     except KeyboardInterrupt:
-        # Beam's threads will complain that their workers are gone.
-        threading.excepthook = _silent
-        logging.disable(logging.CRITICAL)
-        end_workers()
-        raise Interrupted("stopped; what is finished is kept, run the same command again to go on") from None
+        stopped = True
+    finally:
+        threading.excepthook = before
+    if not stopped and lost.is_set():
+        thread.join(2.0)  # a run that failed ends its workers too: its own error is the better one
+    if stopped or (thread.is_alive() and lost.is_set()):
+        _end()
+        reason = Interrupted("stopped" + _GO_ON) if stopped else WorkerLostError("a worker process was killed" + _GO_ON)
+        raise reason
     if failure:
         raise _ours(failure[0]) from failure[0]
 
 
+def _hear_of_loss(lost: threading.Event, failed: threading.ExceptHookArgs) -> None:
+    """Notes that the thread which waits for a worker process failed; other threads fail as they always do."""
+    if failed.thread is not None and failed.thread.name == "run_worker":
+        lost.set()
+    else:
+        threading.__excepthook__(failed)
+
+
 def _silent(_: object) -> None:
     """Says nothing of a thread that failed because the run was stopped."""
+
+
+def _end() -> None:
+    """Ends the workers; Beam's threads, which would complain that they are gone, are not heard any more."""
+    threading.excepthook = _silent
+    logging.disable(logging.CRITICAL)
+    end_workers()
 
 
 def _ours(error: BaseException) -> BaseException:

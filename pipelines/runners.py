@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from typing import Any
 
@@ -32,5 +33,8 @@ def resolve(engine: Engine, work_bytes: int) -> tuple[Any, PipelineOptions]:
     workers = engine.workers or os.cpu_count() or 1
     if engine.runner == "local" or (engine.runner == "auto" and (workers == 1 or work_bytes < IN_MEMORY_BYTES)):
         return FnApiRunner(), PipelineOptions(["--direct_running_mode=in_memory"])
-    environment = SubprocessSDKEnvironment.from_command_string(f"{sys.executable} -m pipelines.sdk_worker")
+    # `exec`, because Beam starts a shell: the worker must be our own child to end with us.
+    environment = SubprocessSDKEnvironment.from_command_string(
+        f"exec {shlex.quote(sys.executable)} -m pipelines.sdk_worker"
+    )
     return FnApiRunner(default_environment=environment), PipelineOptions([f"--direct_num_workers={workers}"])
