@@ -28,6 +28,7 @@ _TOLD = re.compile(
     r"^governance\.records\.errors\.(?P<name>\w+): (?P<message>.*?)(?: \[while running .*)?$", re.MULTILINE
 )
 
+_CHANNEL = "Channel closed prematurely"  # what Beam says when a worker is gone
 _GO_ON = "; what is finished is kept, run the same command again to go on"
 
 
@@ -107,7 +108,8 @@ def _watch(work: Any) -> None:
         threading.excepthook = before
     if not stopped and lost.is_set():
         thread.join(2.0)  # a run that failed ends its workers too: its own error is the better one
-    if stopped or (thread.is_alive() and lost.is_set()):
+    broke_off = thread.is_alive() or any(_CHANNEL in str(error) for error in failure)
+    if stopped or (lost.is_set() and broke_off):
         _end()
         reason = Interrupted("stopped" + _GO_ON) if stopped else WorkerLostError("a worker process was killed" + _GO_ON)
         raise reason
@@ -116,10 +118,11 @@ def _watch(work: Any) -> None:
 
 
 def _hear_of_loss(lost: threading.Event, failed: threading.ExceptHookArgs) -> None:
-    """Notes that the thread which waits for a worker process failed; other threads fail as they always do."""
-    if failed.thread is not None and failed.thread.name == "run_worker":
+    """Notes that the thread which waits for a worker process failed; threads not of Beam fail as they always do."""
+    name = failed.thread.name if failed.thread is not None else ""
+    if name == "run_worker":
         lost.set()
-    else:
+    elif name != "beam_control_read":
         threading.__excepthook__(failed)
 
 

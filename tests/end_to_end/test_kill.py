@@ -146,22 +146,40 @@ def _kill(process: subprocess.Popen[bytes], whom: str) -> None:
         return
 
 
+def _workers(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """The launcher's worker processes, once they have started."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        children = psutil.Process(process.pid).children(recursive=True)
+        found = [p for p in children if "sdk_worker" in " ".join(p.cmdline())]
+        if len(found) >= 2:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("no workers started")
+
+
+@pytest.mark.slow
+def test_a_killed_worker_ends_the_run_with_word(reference: tuple[World, dict[str, str]], tmp_path: Path) -> None:
+    world, expected = reference
+    home = _copy_keys(world, tmp_path)
+    process = _start(world, home, "--runner", "processes", "--workers", "2")
+    _workers(process)[0].kill()
+    _, error = process.communicate(timeout=60)
+    assert process.returncode == 1 and b"a worker process was killed" in error and b"Traceback" not in error
+    _finish(world, home)
+    assert identical_set(home) == expected
+
+
 @pytest.mark.slow
 def test_workers_do_not_outlive_their_launcher(reference: tuple[World, dict[str, str]], tmp_path: Path) -> None:
     world, _ = reference
     process = _start(world, _copy_keys(world, tmp_path), "--runner", "processes", "--workers", "2")
-    workers: list[psutil.Process] = []
-    deadline = time.monotonic() + 60
-    while not workers and time.monotonic() < deadline:
-        time.sleep(0.1)
-        workers = [
-            p for p in psutil.Process(process.pid).children(recursive=True) if "sdk_worker" in " ".join(p.cmdline())
-        ]
+    workers = _workers(process)
     time.sleep(2.0)
     process.kill()
     process.communicate()
     _, alive = psutil.wait_procs(workers, timeout=10)
-    assert workers and not alive
+    assert not alive
 
 
 @pytest.mark.slow
