@@ -32,13 +32,9 @@ class Result:
 def invoke(*arguments: str) -> Result:
     """Runs `malmoi ARGUMENTS`."""
     out, err = io.StringIO(), io.StringIO()
-    before = output.console.file, output.errors.file
+    # Both consoles write to whatever stands for the standard streams at the time.
     with redirect_stdout(out), redirect_stderr(err):
-        output.console.file, output.errors.file = out, err
-        try:
-            code = _run(list(arguments))
-        finally:
-            output.console.file, output.errors.file = before
+        code = _run(list(arguments))
     return Result(code, out.getvalue(), err.getvalue())
 
 
