@@ -422,8 +422,8 @@ def test_a_line_of_200_megabytes_is_broken_without_being_held(world: World) -> N
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_two_hundred_thousand_tiny_documents_are_all_accounted_for(world: World) -> None:
-    count = 200_000
+def test_a_million_tiny_documents_are_all_accounted_for(world: World) -> None:
+    count = 1_000_000
     world.add(
         "tiny",
         {"a.jsonl": "".join(f'{{"id": "n{n}", "text": "{n:06d} 민원 접수"}}\n' for n in range(count)).encode()},
@@ -435,7 +435,8 @@ def test_two_hundred_thousand_tiny_documents_are_all_accounted_for(world: World)
     assert lines[0]["came"] == count
     assert sum(b["dropped"] + b["broken"] for b in lines) + released.ids("tiny") == count
     assert released.ids("tiny") > 0.9 * count
-    assert peak < 1_500
+    # 1,430 MB and 90 s on two cores.
+    assert peak < 2_000
 
 
 def test_the_place_of_a_lost_document_says_nothing_of_its_text(released: Released) -> None:
