@@ -104,7 +104,7 @@ def _show_plan(planned: Planned) -> None:
             [(r.source, r.reason, ", ".join(r.policies)) for r in plan.refused],
         )
     entries = reuse(plan, planned.tasks)
-    cells = [(e.source, f"{e.reused} of {e.tasks}", e.why or "all of it") for e in entries]
+    cells = [(e.source, f"{e.reused} of {e.tasks}", e.why) for e in entries]
     show("Reused", ["source", "prepare tasks", "why not the rest"], cells)
     fields = {
         "plan": plan.core,

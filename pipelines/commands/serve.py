@@ -33,7 +33,9 @@ def serve(
 
     app = create_server(Home.of(home), lambda: datetime.now(UTC), base_url)
     console.print(
-        f"shares:  http://{host}:{port}/delta-sharing/   labelling: http://{host}:{port}/label/", highlight=False
+        f"shares:  http://{host}:{port}/delta-sharing/   labelling: http://{host}:{port}/label/",
+        highlight=False,
+        soft_wrap=True,
     )
     # The access log would hold addresses beside links; the event log keeps what the law asks.
     uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)

@@ -49,7 +49,7 @@ def trace(
 def _show(one: dict[str, Any]) -> None:
     show_fields(one["doc_id"], {k: one.get(k) for k in ("source", "item", "native_id", "offset", "state")})
     columns = ["release", "stage", "rule", "outcome", "measured", "bound", "related"]
-    show("Decisions", columns, [[d.get(c) for c in columns] for d in one["decisions"]])
+    show("Decisions", columns, [[_short(d.get(c)) for c in columns] for d in one["decisions"]])
     show("Released in", ["release", "shard", "row"], [(p["release"], p["shard"], p["row"]) for p in one["places"]])
     show(
         "Pulled by",
@@ -58,3 +58,8 @@ def _show(one: dict[str, Any]) -> None:
     )
     if one.get("text"):
         console.print(one["text"], markup=False, highlight=False)
+
+
+def _short(value: Any) -> Any:
+    """A measure to four digits; `--json` has them all."""
+    return f"{value:.4g}" if isinstance(value, float) else value
