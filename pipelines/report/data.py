@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from connectors.base import Item
 from governance.manifest import Book
+from governance.records.ids import content_name
 from governance.records.schemas import SPAN
 from pipelines.costs import next_commands, stage_costs
 from pipelines.report.planted import planted_vs_found
@@ -64,7 +65,7 @@ def _run(context: Context, record: Mapping[str, Any]) -> dict[str, Any]:
         "corpus": plan.recipe.corpus,
         "started": record["started"],
         "seconds": record.get("seconds", 0.0),
-        "commit": plan.families["stages"][:12],
+        "commit": content_name(plan.families)[:12],
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "versions": versions,
         "plan_hash": plan.core,

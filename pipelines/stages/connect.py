@@ -88,5 +88,6 @@ def connect_task(plan: Plan, index: Index, groups: list[Receipt]) -> ConnectTask
     """The task that joins what the Group tasks found."""
     named = tuple(sorted((g.out["column"], g.name) for g in groups))
     size = plan.recipe.deduplicate.chunk_bytes
-    name = content_name({"stage": STAGE, "groups": named, "chunk_bytes": size, "dedup": plan.families["dedup"]})
+    code = [plan.families[k] for k in ("dedup", "stage-connect")]
+    name = content_name({"stage": STAGE, "groups": named, "chunk_bytes": size, "code": code})
     return ConnectTask(name, plan.work_zone, index.name, named, size)

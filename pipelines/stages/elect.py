@@ -202,6 +202,7 @@ def elect_task(plan: Plan, index: Index, connect: Receipt, verified: list[Receip
     """The election over all chunks."""
     names = tuple(sorted(v.name for v in verified))
     decides = {
+        "code": plan.families["stage-elect"],
         "index": index.name,
         "connect": connect.name,
         "verified": names,

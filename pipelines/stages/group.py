@@ -13,7 +13,7 @@ from governance.records.ids import content_name
 from pipelines.plan import Plan
 from pipelines.stages.index import Index, numbers
 from pipelines.tasks import Context, Receipt
-from transforms.dedup.candidates import exact_edges, star_edges
+from transforms.dedup.candidates import bucket_edges, exact_edges
 from transforms.dedup.presets import preset
 
 STAGE = "group"
@@ -50,7 +50,7 @@ class GroupTask:
         if self.column == EXACT:
             left, right = exact_edges(pa.concat_arrays(keys), ids)
         else:
-            left, right = star_edges(np.concatenate([k.to_numpy() for k in keys]), ids)
+            left, right = bucket_edges(np.concatenate([k.to_numpy() for k in keys]), ids)
         return pa.table({"left": left, "right": right}, schema=EDGES)
 
     def _repeats(self, context: Context, index: Index) -> pa.Table:
@@ -73,10 +73,11 @@ def group_tasks(plan: Plan, index: Index) -> list[GroupTask]:
     columns = [NATIVE] + ([EXACT] if settings.exact else [])
     if settings.near:
         columns += [f"b{n}" for n in range(preset(settings.preset).bands)]
+    code = [plan.families[k] for k in ("dedup", "stage-group")]
     rows = sum(f.rows for f in index.files)
     return [
         GroupTask(
-            content_name({"stage": STAGE, "index": index.name, "column": c, "dedup": plan.families["dedup"]}),
+            content_name({"stage": STAGE, "index": index.name, "column": c, "code": code}),
             plan.work_zone,
             index.name,
             c,

@@ -96,7 +96,7 @@ def judge_task(plan: Plan, receipt: Receipt) -> JudgeTask:
             "bounds": repr(bounds.bounds),
             "tombstones": plan.tombstones,
             "bands": [chosen.bands, chosen.rows],
-            "families": {k: plan.families[k] for k in ("quality", "dedup")},
+            "families": {k: plan.families[k] for k in ("quality", "dedup", "stage-judge")},
         }
     )
     return JudgeTask(name, plan.work_zone, staged, staged.rows)

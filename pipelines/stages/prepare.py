@@ -37,7 +37,7 @@ from transforms.text.normalise import normalise
 
 STAGE = "prepare"
 # Code that decides what a staged file holds.
-PREPARING_FAMILIES = ("connectors", "text", "language", "quality", "pii", "dedup")
+PREPARING_FAMILIES = ("connectors", "text", "language", "quality", "pii", "dedup", "records", "stage-prepare")
 _FREE = ("title", "url", "author")
 
 

@@ -26,6 +26,8 @@ from transforms.pii.policy import PiiPolicy, parse_policy
 from transforms.pii.protect import protect
 
 STAGE = "protect"
+# Code that decides what a shard holds; what made its staged rows is in their names.
+DECIDING_FAMILIES = ("pii", "decontaminate", "records", "stage-protect", "stage-contamination")
 _SCRUBBED = ("text", "title", "url", "author")
 _READ = ["doc_id", *_SCRUBBED, "published_at", "collected_at", "domain", "language", "quality"]
 _INDEX = pa.schema([("doc_id", pa.string()), ("row", pa.int64())])
@@ -234,7 +236,7 @@ def _decides(plan: Plan, planned: dict[str, Any]) -> dict[str, Any]:
         "parts": [[start, stop, digest, staged] for _, start, stop, digest, staged in planned["parts"]],
         "protect": plan.recipe.protect.model_dump(mode="json"),
         "decontaminate": [plan.recipe.decontaminate.model_dump(mode="json"), plan.benchmarks],
-        "families": plan.families,
+        "families": {family: plan.families[family] for family in DECIDING_FAMILIES},
         "keys": plan.key_ids,
         "schema": DOCUMENT.metadata[b"malmoi.schema_version"].decode(),
     }

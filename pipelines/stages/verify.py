@@ -215,7 +215,7 @@ def verify_tasks(plan: Plan, index: Index, connect: Receipt, extracts: list[Rece
         "exact": settings.exact,
         "base": plan.base_release,
         "order": [[s.name, s.restrictiveness, s.spec.priority] for s in plan.sources],
-        "dedup": plan.families["dedup"],
+        "code": [plan.families[k] for k in ("dedup", "stage-verify")],
     }
     return [
         VerifyTask(

@@ -15,6 +15,7 @@ from connectors.spec import SourceSpec
 from governance.keys import KeyStore
 from governance.records.schemas import MEASURES, STAGED
 from governance.terms import Terms, licence_class, parse_terms, restrictiveness
+from pipelines.families import FAMILIES
 from pipelines.home import Home
 from pipelines.plan import Plan, SnapshotPlan, SourcePlan
 from pipelines.planning import DECIDING_KEYS
@@ -49,7 +50,7 @@ def plan(home: Path, sources: Sequence[SourcePlan] | None = None, recipe: Mappin
     whole: dict[str, Any] = {"name": "test", "corpus": "test", "sources": ["*.yaml"], **recipe}
     given = {
         "as_of": DAY,
-        "families": dict.fromkeys(("connectors", "text", "language", "quality", "pii", "dedup", "stages"), "f"),
+        "families": dict.fromkeys(FAMILIES, "f"),
         "key_ids": dict.fromkeys(DECIDING_KEYS, "k"),
         "policies": "p",
         "tombstones": "none",

@@ -8,17 +8,19 @@ from pipelines.families import FAMILIES, ROOT, lock_hash, source_hashes
 
 
 def _tree(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for folder in FAMILIES.values():
-        (directory / folder).mkdir(parents=True)
-        (directory / folder / "code.py").write_text("x = 1\n")
+    for place in FAMILIES.values():
+        path = directory / place if place.endswith(".py") else directory / place / "code.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x = 1\n")
     monkeypatch.setattr(families, "ROOT", directory)
     return directory
 
 
-def test_every_family_is_a_package_of_ours_and_has_its_hash() -> None:
+def test_every_family_is_a_package_or_stage_of_ours_and_has_its_hash() -> None:
     found = source_hashes()
     assert found.keys() == FAMILIES.keys() and len(set(found.values())) == len(found)
-    assert all((ROOT / folder / "__init__.py").is_file() for folder in FAMILIES.values())
+    packages = [ROOT / place for place in FAMILIES.values() if not place.endswith(".py")]
+    assert all((package / "__init__.py").is_file() for package in packages)
     assert all(re.fullmatch("[a-z2-7]{26}", digest) for digest in found.values())
 
 
@@ -63,3 +65,10 @@ def test_the_lock_follows_installed_versions(monkeypatch: pytest.MonkeyPatch) ->
     assert lock_hash() == before
     monkeypatch.setattr("importlib.metadata.version", lambda package: "9.9.9")
     assert lock_hash() != before
+
+
+def test_a_stage_that_changed_makes_only_its_own_results_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = _tree(tmp_path, monkeypatch)
+    before = source_hashes()
+    (root / "pipelines/stages/judge.py").write_text("x = 2\n")
+    assert {family for family, digest in source_hashes().items() if digest != before[family]} == {"stage-judge"}

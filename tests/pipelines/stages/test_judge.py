@@ -7,6 +7,7 @@ import pytest
 
 from governance.erasure import Tombstones
 from governance.records.errors import ConfigError
+from pipelines.families import FAMILIES
 from pipelines.stages.blank import blank
 from pipelines.stages.judge import JudgeTask, judge_task, source_bounds
 from pipelines.tasks import Context, Receipt
@@ -104,7 +105,7 @@ def test_the_name_follows_bounds_tombstones_and_code(tmp_path: Path) -> None:
     def name(**change: object) -> str:
         return judge_task(plan(tmp_path, **change), prepared).name
 
-    families = dict.fromkeys(("connectors", "text", "language", "quality", "pii", "dedup", "stages"), "f")
+    families = dict.fromkeys(FAMILIES, "f")
     names = [
         name(),
         name(recipe={"judge": {"bounds": {"chars": {"at_least": 1}}}}),

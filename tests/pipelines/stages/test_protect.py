@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from governance import restricted
 from governance.records.schemas import DOCUMENT
+from pipelines.families import FAMILIES
 from pipelines.stages.elect import KEEP
 from pipelines.stages.protect import (
     Part,
@@ -129,7 +130,7 @@ def test_a_shard_is_named_by_what_decides_its_rows(tmp_path: Path) -> None:
         (task,) = _names(context(tmp_path / directory, **more), [_planned(digest)])
         return shard_key(task.path)
 
-    families = dict.fromkeys(("connectors", "text", "language", "quality", "pii", "dedup", "stages"), "f")
+    families = dict.fromkeys(FAMILIES, "f")
     keys = {
         key("same"),
         key("rows", digest="other"),
