@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ from rich.console import Console
 
 from governance.delta import committed_version
 from governance.events import Event, EventLog
+from governance.gates import korean_day
 from governance.manifest import Book
 from governance.records.storage import exclusive, sweep_temporaries, write_bytes
+from pipelines.admission import require_admitted
 from pipelines.books import books, check
 from pipelines.costs import next_commands, stage_costs
 from pipelines.home import Home
@@ -89,6 +91,7 @@ def _work(planned: Planned, request: Request, console: Console, *, quiet: bool) 
             receipts = run_graph(plan, run.directory, planned.tasks, request.engine, progress.address)
         lines = books(plan, receipts)
         check(plan, lines)
+        require_admitted(plan, korean_day(datetime.now(UTC)))
         version = publish(context, receipts, lines)
     except BaseException as error:
         run.note(state="stopped" if isinstance(error, Interrupted) else "failed", error=type(error).__name__)

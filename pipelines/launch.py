@@ -14,7 +14,7 @@ import apache_beam as beam
 import psutil
 
 from governance.records import errors
-from governance.records.errors import MalmoiError
+from governance.records.errors import BrokenError, MalmoiError
 from governance.records.storage import write_bytes
 from pipelines.engine import Engine
 from pipelines.graph import build
@@ -146,7 +146,9 @@ def _ours(error: BaseException) -> BaseException:
     if isinstance(error, MalmoiError):
         return type(error)(str(error).partition(" [while running")[0])
     if told:
-        return getattr(errors, told[-1]["name"])(told[-1]["message"])
+        kind = getattr(errors, told[-1]["name"])
+        # A BrokenError is made of a code and a place; told as text it is its message alone.
+        return MalmoiError(told[-1]["message"]) if kind is BrokenError else kind(told[-1]["message"])
     return error
 
 

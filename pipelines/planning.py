@@ -14,16 +14,15 @@ from connectors.base import Item, open_connector
 from connectors.catalogue import load_source
 from connectors.spec import SourceSpec
 from governance.erasure import Tombstones
-from governance.gates import admit, korean_day, place
+from governance.gates import korean_day
 from governance.keys import KeyStore
 from governance.licences import licence_table
 from governance.policy import Policies, default_policies
 from governance.records.errors import ConfigError
 from governance.records.settings import nearest
 from governance.records.storage import write_bytes
-from governance.sharing.settings import open_store
-from governance.store.sources import WHOLE_SOURCE
 from governance.terms import Terms, licence_class, parse_terms, restrictiveness
+from pipelines.admission import refusal
 from pipelines.engine import Engine
 from pipelines.families import lock_hash, source_hashes
 from pipelines.home import Home
@@ -161,22 +160,8 @@ def _terms(spec: SourceSpec, request: Request, recipe: Recipe, problems: list[st
     terms = _collect(problems, lambda: parse_terms(spec.name, spec.terms))
     if terms is None:
         return None
-    policies, as_of = Policies.load(default_policies()), recipe.as_of or korean_day(request.now)
-    state = _state(request.home, recipe.corpus, spec.name)
-    for decision in (
-        admit(policies, spec.name, terms, as_of=as_of, purpose=recipe.purpose, state=state),
-        place(policies, spec.name, terms, region=recipe.publish.region, as_of=as_of),
-    ):
-        if not decision.allowed:
-            reason = "; ".join(decision.reasons)
-            return Refusal(source=spec.name, policies=decision.policies, reason=f"{spec.name}: {reason}")
-    return terms
-
-
-def _state(home: Home, corpus: str, source: str) -> str:
-    """What officers set for a source of the corpus; a new installation has no store yet."""
-    states = open_store(home.root).sources.states(corpus, source) if home.state.is_dir() else {}
-    return states.get((source, WHOLE_SOURCE), "active")
+    as_of = recipe.as_of or korean_day(request.now)
+    return refusal(request.home, recipe, spec.name, terms, as_of) or terms
 
 
 def _unreachable(spec: SourceSpec) -> list[str]:

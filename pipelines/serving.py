@@ -85,8 +85,15 @@ class LabelDoor:
 
     def quarantine(self, finding: Finding) -> None:
         """Personal data found by a labeller stops the shard at once (PIPA art. 28-5)."""
-        shard, _ = self.place(finding.doc_id)
         at = self.settings.clock()
+        try:
+            shard, _ = self.place(finding.doc_id)
+        except NotFoundError:
+            # It left the head meanwhile: nothing is served that could be stopped.
+            self.log.append(
+                Event(at, "labelling", "document.reported", subjects=(f"doc:{finding.doc_id}",), documents=1)
+            )
+            return
         change = StateChange(shard.corpus, shard.source, "quarantined", f"finding:{finding.kind}", shard.path)
         self.settings.store.sources.set_state(change, at=at, by="labelling")
         subjects = (f"shard:{shard.path}", f"doc:{finding.doc_id}", f"corpus:{shard.corpus}")
