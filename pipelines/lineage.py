@@ -30,6 +30,7 @@ from governance.manifest import MANIFEST
 from governance.records.schemas import DOCUMENT, STAGED
 from governance.signing import open_envelope
 from pipelines.plan import Plan
+from pipelines.stages.protect import pii_level
 from pipelines.tasks import Context, Receipt
 
 NAMESPACE = "malmoi"
@@ -83,7 +84,7 @@ def _output(context: Context, receipts: Sequence[Receipt], inputs: Sequence[Data
         "version": version_facet(plan.release_id),
         "columnLineage": _column_lineage(inputs),
         "malmoi_licence": licence_facet({s.name: s.licence for s in plan.sources}, attribution=attribution),
-        "malmoi_pii": pii_facet("pseudonymised", dict(kinds)),
+        "malmoi_pii": pii_facet(pii_level(plan), dict(kinds)),
         "malmoi_merkleRoot": merkle_facet(merkle["root"], merkle["size"]),
     }
     size = sum(r.out["bytes"] for r in made)

@@ -18,6 +18,7 @@ from governance.terms import Terms
 from pipelines.lineage import lineage_events
 from pipelines.report.data import report_data
 from pipelines.report.page import build_report
+from pipelines.stages.protect import pii_level
 from pipelines.tasking import load_queue
 from pipelines.tasks import Context, Receipt
 
@@ -64,7 +65,8 @@ def _queue(delivery: Delivery) -> None:
 def _terms(delivery: Delivery) -> None:
     terms = {source.name: Terms.model_validate(source.terms) for source in delivery.context.plan.sources}
     context = delivery.context
-    record_release(open_store(context.home.root), context.plan.recipe.corpus, terms, at=datetime.now(UTC))
+    store, level = open_store(context.home.root), pii_level(context.plan)
+    record_release(store, context.plan.recipe.corpus, terms, at=datetime.now(UTC), pii_level=level)
 
 
 def _lineage(delivery: Delivery) -> None:

@@ -42,7 +42,10 @@ class DeduplicateSettings(Frozen):
 
 
 class ProtectSettings(Frozen):
-    """What is done per kind of personal data; the rest keeps its default. `epoch` rotates the pseudonym keys."""
+    """What is done per kind of personal data; the rest keeps its default. `epoch` rotates the pseudonym keys.
+
+    `skip` names kinds that are not looked for; a release without all of them is raw, and policies share it so.
+    """
 
     actions: dict[str, str] = Field(default_factory=dict)
     reasons: dict[str, str] = Field(default_factory=dict)
@@ -50,6 +53,7 @@ class ProtectSettings(Frozen):
     at_least: int | None = Field(default=None, ge=0, le=1000)
     legal_basis: str | None = None
     epoch: str = "1"
+    skip: list[str] = Field(default_factory=list)
 
 
 class SuiteSettings(Frozen):

@@ -17,6 +17,7 @@ from governance.records.ids import content_name
 from governance.seal import SEAL
 from governance.signing import sign_statement
 from pipelines.plan import Plan
+from pipelines.stages.protect import pii_level
 from pipelines.tasks import Context, Receipt
 
 RELEASE_STAGE = "release"
@@ -87,7 +88,15 @@ def card(context: Context, shards: Sequence[Shard], receipts: Sequence[Receipt],
     sources = [_card_source(plan, name, [s for s in shards if s.source == name], root) for name in _names(shards)]
     title = plan.recipe.title or plan.recipe.name
     return dataset_card(
-        CardFacts(title, plan.recipe.corpus, plan.release_id, tuple(sources), pii_counts=dict(kinds), books=books)
+        CardFacts(
+            title,
+            plan.recipe.corpus,
+            plan.release_id,
+            tuple(sources),
+            pii_level=pii_level(plan),
+            pii_counts=dict(kinds),
+            books=books,
+        )
     ).encode()
 
 

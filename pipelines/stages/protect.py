@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,12 @@ from governance.parquet import ReleasedWriter
 from governance.records.errors import ConfigError
 from governance.records.ids import content_name
 from governance.records.schemas import DECISION, DOCUMENT, PII_STRUCT, SPAN
+from governance.records.settings import nearest
 from pipelines.plan import Plan
 from pipelines.stages.contamination import RULE, Contamination
 from pipelines.stages.index import Index
 from pipelines.tasks import Context, Receipt
+from transforms.pii.kinds import PIPA_CLASS, PipaClass
 from transforms.pii.policy import PiiPolicy, parse_policy
 from transforms.pii.protect import protect
 
@@ -153,7 +155,7 @@ class _Shard:
 
     def _rows(self, rows: pa.Table, fields: dict[str, pa.Array], counts: pa.Array) -> pa.Table:
         count, source = rows.num_rows, self.source
-        level = pa.repeat(pa.scalar("pseudonymised"), count)
+        level = pa.repeat(pa.scalar(pii_level(self.context.plan)), count)
         same = {
             "source": source.name,
             "sector": source.spec.sector,
@@ -191,12 +193,35 @@ def lineage_steps(plan: Plan) -> list[str]:
 
 
 def pii_policy(plan: Plan) -> PiiPolicy:
-    """The recipe's policy on personal data."""
+    """The recipe's policy on personal data: kinds that are skipped are not looked for.
+
+    Raises:
+        ConfigError: every problem of the section; a unique identifier cannot be skipped.
+    """
+    settings = plan.recipe.protect
     try:
-        return parse_policy(plan.recipe.protect.model_dump(exclude={"epoch"}, exclude_none=True))
+        policy = parse_policy(settings.model_dump(exclude={"epoch", "skip"}, exclude_none=True))
     except ConfigError as error:
         # The package speaks of its own section; in a recipe that section is `protect`.
         raise ConfigError([f"protect{problem.removeprefix('pii')}" for problem in error.problems]) from None
+    problems = [problem for kind in settings.skip for problem in _skip_problems(kind, policy)]
+    if problems:
+        raise ConfigError(problems)
+    return replace(policy, actions={kind: act for kind, act in policy.actions.items() if kind not in settings.skip})
+
+
+def _skip_problems(kind: str, policy: PiiPolicy) -> list[str]:
+    known = {str(name): PIPA_CLASS[name] for name in policy.actions}
+    if kind not in known:
+        return [f"protect.skip: {kind!r} is unknown{nearest(kind, known)}"]
+    if known[kind] is PipaClass.UNIQUE_ID:
+        return [f"protect.skip: {kind}: unique identifiers are always destroyed"]
+    return []
+
+
+def pii_level(plan: Plan) -> str:
+    """`pseudonymised`, or `raw` where the recipe skips a kind: then the policies do not share it like the rest."""
+    return "raw" if plan.recipe.protect.skip else "pseudonymised"
 
 
 def protect_tasks(plan: Plan, index: Index, elect: Receipt, live: dict[str, str]) -> list[ProtectTask]:

@@ -21,9 +21,10 @@ from pipelines.runs import read_receipts
 
 
 def main() -> None:
-    """`python -m benchmarks.speed.end_to_end.ours SOURCE TARGET WORKERS`; SOURCE is a directory of Parquet files."""
-    source, target, workers = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    recipe = _recipe(source, target)
+    """`python -m benchmarks.speed.end_to_end.ours [--skip KIND] SOURCE TARGET WORKERS`; SOURCE has Parquet files."""
+    skipped, (given, out, count) = sys.argv[2:-3], sys.argv[-3:]
+    source, target, workers = Path(given), Path(out), int(count)
+    recipe = _recipe(source, target, skipped)
     wall, cpu = time.perf_counter(), time.process_time()
     home = Home.of(target / "home")
     result = run_job(
@@ -47,7 +48,7 @@ def main() -> None:
     print("MEASURED " + json.dumps(measured))
 
 
-def _recipe(source: Path, target: Path) -> Path:
+def _recipe(source: Path, target: Path, skipped: list[str]) -> Path:
     """The scale recipe over the files of `source`."""
     target.mkdir(parents=True, exist_ok=True)
     spec = yaml.safe_load((ROOT / "configs/sources/shared/scale.yaml").read_text(encoding="utf-8"))
@@ -56,6 +57,7 @@ def _recipe(source: Path, target: Path) -> Path:
     )
     recipe = yaml.safe_load((ROOT / "configs/recipes/scale.yaml").read_text(encoding="utf-8"))
     recipe["sources"] = ["source.yaml"]
+    recipe["protect"] = {"skip": skipped}
     (target / "recipe.yaml").write_text(yaml.safe_dump(recipe, allow_unicode=True), encoding="utf-8")
     return target / "recipe.yaml"
 

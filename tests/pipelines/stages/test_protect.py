@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from governance import restricted
+from governance.records.errors import ConfigError
 from governance.records.schemas import DOCUMENT
 from pipelines.families import FAMILIES
 from pipelines.stages.elect import KEEP
@@ -16,6 +17,7 @@ from pipelines.stages.protect import (
     Part,
     ProtectTask,
     lineage_steps,
+    pii_level,
     pii_policy,
     protect_name,
     protect_tasks,
@@ -166,3 +168,22 @@ def test_the_policy_of_the_recipe_is_read_without_its_epoch(tmp_path: Path) -> N
         },
     )
     assert pii_policy(made) != pii_policy(plan(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("skip", "problem"),
+    [
+        ("naem", "protect.skip: 'naem' is unknown; did you mean 'name'?"),
+        ("resident_number", "protect.skip: resident_number: unique identifiers are always destroyed"),
+    ],
+)
+def test_a_kind_that_cannot_be_skipped_is_refused(skip: str, problem: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        pii_policy(plan(Path("home"), recipe={"protect": {"skip": [skip]}}))
+    assert refused.value.problems == (problem,)
+
+
+def test_a_release_without_a_kind_is_raw() -> None:
+    skipping = plan(Path("home"), recipe={"protect": {"skip": ["name"]}})
+    assert "name" not in {str(kind) for kind in pii_policy(skipping).actions}
+    assert (pii_level(skipping), pii_level(plan(Path("home")))) == ("raw", "pseudonymised")
