@@ -60,7 +60,6 @@ def lineage_events(context: Context, receipts: Sequence[Receipt], path: Path, at
     run = Run(plan.release_id, plan.recipe.name, NAMESPACE, facets)
     inputs = [_input(plan, source.name) for source in plan.sources]
     output = _output(context, receipts, inputs)
-    path.unlink(missing_ok=True)
     write_events(path, [run_event(State.START, run, at, inputs), run_event(State.COMPLETE, run, at, inputs, [output])])
 
 
