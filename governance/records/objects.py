@@ -200,3 +200,19 @@ class ObjectFile(io.RawIOBase):
         data = self.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
+
+
+class Ahead:
+    """Reads an object up to `end` in small pieces, fetching some megabytes ahead; for one reader at a time."""
+
+    def __init__(self, path: ObjectPath, end: int) -> None:
+        self._path, self._end = path, end
+        self._start, self._held = 0, b""
+
+    def read(self, length: int, position: int) -> bytes:
+        """Bytes [position, position + length), fewer at the end."""
+        length = max(min(length, self._end - position), 0)
+        if length and not self._start <= position <= self._start + len(self._held) - length:
+            fetched = min(max(length, _BUFFER_BYTES), self._end - position)
+            self._start, self._held = position, self._path.bucket.read_range(self._path.key, position, fetched)
+        return self._held[position - self._start :][:length]

@@ -14,7 +14,7 @@ import shutil
 import signal
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from governance.records.errors import BusyError, ConfigError
-from governance.records.objects import ObjectFile, ObjectPath
+from governance.records.objects import Ahead, ObjectFile, ObjectPath
 
 # A file or directory of a zone, wherever the zones are.
 Location = Path | ObjectPath
@@ -161,9 +161,20 @@ def readable(path: Location) -> Path | ObjectFile:
 
 def matching(directory: Location, pattern: str) -> list[Location]:
     """What lies below a directory and matches a glob pattern, in the order of the paths' parts."""
-    return list(
-        sorted(directory.glob(pattern)) if isinstance(directory, ObjectPath) else sorted(directory.glob(pattern))
-    )
+    return sorted(directory.glob(pattern), key=lambda path: path.parts)
+
+
+@contextmanager
+def ranges(path: Location, end: int) -> Iterator[Callable[[int, int], bytes]]:
+    """Gives what reads (length, position) of a file up to `end`, which is not past the file's own."""
+    if isinstance(path, ObjectPath):
+        yield Ahead(path, end).read
+        return
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        yield lambda length, position: os.pread(handle, length, position)
+    finally:
+        os.close(handle)
 
 
 def files_below(directory: Location) -> list[str]:
