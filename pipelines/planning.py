@@ -13,7 +13,6 @@ from typing import TypeVar
 from connectors.base import Item, open_connector
 from connectors.catalogue import load_source
 from connectors.spec import SourceSpec
-from governance.erasure import Tombstones
 from governance.gates import korean_day
 from governance.keys import KeyStore
 from governance.licences import licence_table
@@ -35,6 +34,7 @@ from pipelines.stages.prepare import PrepareTask, prepare_tasks
 from pipelines.stages.protect import pii_policy
 from pipelines.stages.snapshot import Clock, load_items, take_snapshot
 from pipelines.tasking import label_problems
+from pipelines.tombstones import hand_over
 from pipelines.zones import Zone, declare_zone, usable_zone
 from transforms.dedup.presets import preset
 
@@ -89,7 +89,7 @@ def make_plan(request: Request) -> Planned:
         families=source_hashes(),
         key_ids={name: keys.key_id(name) for name in DECIDING_KEYS},
         policies=Policies.load(default_policies()).bundle_digest,
-        tombstones=Tombstones.load(request.home.tombstones, keys.secret("tombstone")).version,
+        tombstones=hand_over(request.home, zone, keys),
         benchmarks=index_benchmarks(recipe, request.recipe.parent, request.home.zone(zone)),
         lock=lock_hash(),
         sample=request.sample,

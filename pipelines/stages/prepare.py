@@ -18,7 +18,6 @@ from connectors.base import Item, open_connector
 from connectors.formats.contract import TO_END, WHOLE, Broken, Limits, Split
 from connectors.formats.registry import splits
 from connectors.gather import Gathered, Part, read_parts
-from governance.erasure import Tombstones
 from governance.records.errors import ErrorCode
 from governance.records.ids import base32, content_name, doc_ids, keyed_digest, native_keys
 from governance.records.schemas import BROKEN, STAGED
@@ -26,6 +25,7 @@ from pipelines.plan import Plan, SourcePlan
 from pipelines.stages.blank import blank
 from pipelines.stages.snapshot import load_items
 from pipelines.tasks import Context, Receipt
+from pipelines.tombstones import buried
 from transforms.dedup.minhash import signatures
 from transforms.dedup.presets import Preset, preset
 from transforms.language.identify import identify
@@ -104,7 +104,7 @@ class _Preparation:
         self.doc_key = context.keys.secret("doc-id")
         self.native_key = context.keys.secret("native-id")
         self.text_key = context.keys.secret("text-key")
-        self.tombstones = Tombstones.load(context.home.tombstones, context.keys.secret("tombstone"))
+        self.tombstones = buried(context)
         self.broken: list[dict[str, Any]] = []
         self.destroyed: Counter[str] = Counter()
         self.text_bytes = self.documents = 0

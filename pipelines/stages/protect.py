@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from governance.records.errors import ConfigError
 from governance.records.ids import content_name
 from governance.records.schemas import DECISION, DOCUMENT, PII_STRUCT, SPAN
 from governance.records.settings import nearest
+from governance.records.storage import Location
 from pipelines.plan import Plan
 from pipelines.stages.contamination import RULE, Contamination
 from pipelines.stages.index import Index
@@ -125,7 +125,7 @@ class _Shard:
                 self.entered += rows.num_rows
                 yield from self._documents(rows, sizes)
 
-    def _staged(self, zone: str, path: Path, keep: pa.Table) -> Iterator[tuple[pa.Table, pa.Array]]:
+    def _staged(self, zone: str, path: Location, keep: pa.Table) -> Iterator[tuple[pa.Table, pa.Array]]:
         wanted, sizes = keep["row"].to_numpy(), keep["cluster_size"].to_numpy()
         if not len(wanted):
             return
@@ -178,7 +178,7 @@ class _Shard:
         return lineage_steps(self.context.plan)
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(path: Location) -> str:
     """Hex SHA-256 of a file."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -21,7 +19,7 @@ from governance.manifest import MANIFEST, Book, Facts, shards_of
 from governance.parquet import write_released
 from governance.records.ids import content_name
 from governance.records.schemas import DECISION, DOCUMENT
-from governance.records.storage import write_bytes
+from governance.records.storage import Location, matching, readable, write_bytes
 from governance.seal import seal_release
 from governance.signing import open_envelope
 from pipelines.home import Home
@@ -90,14 +88,14 @@ class _Rewrite:
     def _live(self) -> set[str]:
         return {shard.path for shard in live_shards(self.root)}
 
-    def _releases(self) -> list[Path]:
-        return sorted(path.parent for path in (self.root / "releases").glob(f"*/{MANIFEST}"))
+    def _releases(self) -> list[Location]:
+        return [path.parent for path in matching(self.root / "releases", f"*/{MANIFEST}")]
 
     def _holding(self) -> dict[str, list[str]]:
         """Shards that hold or held one of the documents, with the releases that name them."""
         found: dict[str, list[str]] = {}
         for directory in self._releases():
-            rows = pq.read_table(directory / "index.parquet", filters=pc.field("doc_id").isin(self.ids))
+            rows = pq.read_table(readable(directory / "index.parquet"), filters=pc.field("doc_id").isin(self.ids))
             for shard in rows["shard"].unique().to_pylist():
                 found.setdefault(shard, []).append(directory.name)
         return found
@@ -111,7 +109,7 @@ class _Rewrite:
                     signed[shard.path] = shard.sha256
         return signed
 
-    def _statement(self, directory: Path) -> dict[str, Any]:
+    def _statement(self, directory: Location) -> dict[str, Any]:
         return open_envelope((directory / MANIFEST).read_bytes(), self.keys.public_pem, MANIFEST)
 
     def _commit(self, base: ReleaseRecord, release_id: str, at: datetime) -> None:
@@ -133,7 +131,7 @@ class _Rewrite:
 
     def _shard(self, shard: Shard) -> Shard | None:
         """The shard itself where it holds none of the documents, its rewriting, or None where nothing is left."""
-        table = pq.read_table(self.root / shard.path)
+        table = pq.read_table(readable(self.root / shard.path))
         keep = pc.invert(pc.is_in(table["doc_id"], value_set=self.ids))
         if pc.all(keep).as_py():
             return Shard.of(self.root, shard.path, shard.source, shard.licence)
@@ -144,20 +142,19 @@ class _Rewrite:
         write_released(self.root / path, left)
         return Shard.of(self.root, path, shard.source, shard.licence)
 
-    def _records(self, before: Path, after: Path, moved: Mapping[str, str | None]) -> None:
-        (after / "ledger").mkdir(parents=True, exist_ok=True)
-        for path in sorted((before / "ledger").glob("decisions-*.parquet")):
-            write_ledger(after / "ledger" / path.name, self._decisions(pq.read_table(path)))
-        for path in sorted((before / "ledger").glob("spans-*.parquet")):
-            write_spans(after / "ledger" / path.name, self._others(pq.read_table(path)))
-        clusters = self._others(pq.read_table(before / "clusters.parquet"))
+    def _records(self, before: Location, after: Location, moved: Mapping[str, str | None]) -> None:
+        for path in matching(before / "ledger", "decisions-*.parquet"):
+            write_ledger(after / "ledger" / path.name, self._decisions(pq.read_table(readable(path))))
+        for path in matching(before / "ledger", "spans-*.parquet"):
+            write_spans(after / "ledger" / path.name, self._others(pq.read_table(readable(path))))
+        clusters = self._others(pq.read_table(readable(before / "clusters.parquet")))
         write_released(
             after / "clusters.parquet",
             clusters.filter(pc.invert(pc.is_in(clusters["survivor_id"], value_set=self.ids))),
         )
         write_released(after / "index.parquet", self._index(moved))
         for name in ("broken.parquet", "books.json", "ATTRIBUTION.md", "README.md"):
-            shutil.copyfile(before / name, after / name)
+            write_bytes(after / name, (before / name).read_bytes())
 
     def _others(self, table: pa.Table) -> pa.Table:
         return table.filter(pc.invert(pc.is_in(table["doc_id"], value_set=self.ids)))
@@ -181,7 +178,7 @@ class _Rewrite:
     def _index(self, moved: Mapping[str, str | None]) -> pa.Table:
         parts = []
         for path in sorted(p for p in moved.values() if p is not None):
-            table = pq.read_table(self.root / path, columns=["doc_id", "source"])
+            table = pq.read_table(readable(self.root / path), columns=["doc_id", "source"])
             columns = {
                 "shard": pa.repeat(pa.scalar(path), table.num_rows),
                 "row": pa.array(range(table.num_rows), pa.int64()),
@@ -189,7 +186,7 @@ class _Rewrite:
             parts.append(pa.table({"doc_id": table["doc_id"], "source": table["source"], **columns}))
         return pa.concat_tables(parts).sort_by("doc_id") if parts else _EMPTY_INDEX
 
-    def _sign(self, predicate: Mapping[str, Any], shards: Sequence[Shard], directory: Path, version: int) -> None:
+    def _sign(self, predicate: Mapping[str, Any], shards: Sequence[Shard], directory: Location, version: int) -> None:
         books = [Book(**book) for book in predicate["books"] if book["stage"] != RELEASE_STAGE]
         facts = Facts(
             corpus=self.corpus,

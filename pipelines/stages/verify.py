@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from governance.records.ids import content_name
+from governance.records.storage import Location, readable
 from pipelines.plan import Plan
 from pipelines.stages.index import Index, file_of, in_file, row_of
 from pipelines.tasks import Context, Receipt, Span
@@ -97,7 +98,7 @@ class VerifyTask:
     def _texts(self, context: Context, name: str, start: int, end: int) -> Iterator[pa.Table]:
         return self._rows(context, context.path(self.zone, EXTRACT, name), (start, end))
 
-    def _rows(self, context: Context, path: Path, span: Span) -> Iterator[pa.Table]:
+    def _rows(self, context: Context, path: Location, span: Span) -> Iterator[pa.Table]:
         """Exactly these rows of a file, a row group at a time."""
         for first, rows in context.groups(self.zone, path, span):
             low, high = max(span[0] - first, 0), min(span[1] - first, rows.num_rows)
@@ -161,9 +162,8 @@ def released_ids(context: Context) -> pl.Series:
     plan = context.plan
     if plan.base_release is None:
         return pl.Series("doc_id", [], dtype=pl.String)
-    return pl.read_parquet(
-        context.home.release(plan.recipe.corpus, plan.base_release) / "index.parquet", columns=["doc_id"]
-    )["doc_id"]
+    index = context.home.release(plan.recipe.corpus, plan.base_release) / "index.parquet"
+    return pl.Series("doc_id", pq.read_table(readable(index), columns=["doc_id"])["doc_id"])
 
 
 def _exact(table: pa.Table, rank: np.ndarray) -> np.ndarray:
