@@ -81,7 +81,10 @@ def test_the_plan_is_that_of_a_disk_and_nothing_names_the_store(world: World, st
     secrets = [str(stored.zones), os.environ["AWS_SECRET_ACCESS_KEY"], os.environ["AWS_ACCESS_KEY_ID"]]
     here = [path for path in stored.root.rglob("*") if path.is_file() and path.name != SETTINGS]
     written = here + [stored.zones / name for name in files_below(stored.zones)]
-    assert [p for p in written if any(secret.encode() in p.read_bytes() for secret in secrets)] == []
+    # The report alone, which is the operator's, says where the release lies.
+    telling = [path for path in written if any(secret.encode() in path.read_bytes() for secret in secrets)]
+    assert {path.name for path in telling} == {"report.html", "report.json"}
+    assert not [path for path in telling if any(secret.encode() in path.read_bytes() for secret in secrets[1:])]
 
 
 def test_no_file_of_the_zones_lies_on_the_disk(stored: Home) -> None:
@@ -168,26 +171,20 @@ def test_workers_need_nothing_of_the_home_but_keys_and_store(
     assert not nowhere.root.exists()
 
 
-@pytest.mark.parametrize("point", ["after-temp-write", "before-delta-commit", "after-delta-commit"])
-def test_a_killed_run_goes_on_to_the_same_bytes(world: World, store_url: str, tmp_path: Path, point: str) -> None:
+def test_a_run_that_is_killed_again_and_again_goes_on_to_the_same_bytes(
+    world: World, store_url: str, tmp_path: Path
+) -> None:
     home = _home(world, tmp_path / "home", store_url)
-    killed = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pipelines.cli",
-            "run",
-            str(world.recipe),
-            "--home",
-            str(home.root),
-        ],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "MALMOI_CRASH_AT": point},
-        capture_output=True,
-        timeout=180,
-    )
-    assert killed.returncode == -signal.SIGKILL
-    assert (head_version(home.corpus("test")) >= 0) == (point == "after-delta-commit")
+    for point in ("after-temp-write", "before-delta-commit", "after-delta-commit"):
+        killed = subprocess.run(
+            [sys.executable, "-m", "pipelines.cli", "run", str(world.recipe), "--home", str(home.root)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "MALMOI_CRASH_AT": point},
+            capture_output=True,
+            timeout=180,
+        )
+        assert killed.returncode == -signal.SIGKILL
+        assert (head_version(home.corpus("test")) >= 0) == (point == "after-delta-commit")
     world.run(home=home)
     assert identical_set(home) == identical_set(world.home)
 
@@ -216,6 +213,6 @@ def test_an_erased_document_is_nowhere_and_stays_out(world: World, stored: Home)
 
 
 def test_purged_zones_are_gone(stored: Home) -> None:
+    released = files_below(stored.governed)
     _command(stored, "purge", "--all")
-    assert files_below(stored.restricted) == []
-    assert _command(stored, "query", "test", "SELECT count(*) AS n FROM documents") == [{"n": 47}]
+    assert files_below(stored.restricted) == [] and files_below(stored.governed) == released
