@@ -149,9 +149,13 @@ def _carried(shard: Shard, live: dict[str, LiveShard]) -> bool:
 def _add(root: Location, shard: Shard) -> transaction.AddAction:
     if not _PATH.fullmatch(shard.path):
         raise ConfigError(f"shard path {shard.path!r}: use letters, digits, . _ = - and / only, ending in .parquet")
-    if not (root / shard.path).is_file() or (root / shard.path).stat().st_size != shard.size:
-        raise IntegrityError(f"{shard.path}: not on disk with {shard.size} bytes; write it again before the commit")
-    written_ms = (root / shard.path).stat().st_mtime_ns // 1_000_000
+    try:
+        status = (root / shard.path).stat()
+    except FileNotFoundError:
+        status = None
+    if status is None or status.st_size != shard.size:
+        raise IntegrityError(f"{shard.path}: not there with {shard.size} bytes; write it again before the commit")
+    written_ms = status.st_mtime_ns // 1_000_000
     stats = json.dumps(shard.stats, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return transaction.AddAction(shard.path, shard.size, {}, written_ms, True, stats)
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError, NotSupportedError
+from obstore.exceptions import AlreadyExistsError, BaseError, NotSupportedError, PreconditionError
 from obstore.store import from_url
 
 from governance.records.errors import ConfigError, StoreError
@@ -26,10 +26,11 @@ _MARKER = ".malmoi-conditional-write"
 
 
 class Status(NamedTuple):
-    """Size in bytes and time of last writing in nanoseconds, named as in `os.stat_result`."""
+    """Size in bytes and time of last writing in nanoseconds, named as in `os.stat_result`; and the content's tag."""
 
     st_size: int
     st_mtime_ns: int
+    tag: str | None
 
 
 class Bucket(NamedTuple):
@@ -61,7 +62,7 @@ class Bucket(NamedTuple):
         """
         with self._asked(key):
             found = obstore.head(_client(self.url), key)
-        return Status(found["size"], int(found["last_modified"].timestamp() * 1_000_000_000))
+        return Status(found["size"], int(found["last_modified"].timestamp() * 1_000_000_000), found["e_tag"])
 
     def read(self, key: str) -> bytes:
         """A whole object.
@@ -72,10 +73,20 @@ class Bucket(NamedTuple):
         with self._asked(key):
             return bytes(obstore.get(_client(self.url), key).bytes())
 
-    def read_range(self, key: str, start: int, length: int) -> bytes:
-        """Bytes [start, start + length), which must lie within the object."""
+    def read_range(self, key: str, start: int, length: int, tag: str | None = None) -> bytes:
+        """Bytes [start, start + length), which must lie within the object.
+
+        Args:
+            tag: of the object they must be of.
+
+        Raises:
+            StoreError: the object was replaced since it had that tag.
+        """
+        options: dict[str, Any] = {"range": (start, start + length)}
+        if tag is not None:
+            options["if_match"] = tag
         with self._asked(key):
-            return bytes(obstore.get_range(_client(self.url), key, start=start, length=length))
+            return bytes(obstore.get(_client(self.url), key, options=options).bytes())
 
     def any_below(self, prefix: str | None) -> bool:
         """Whether an object's key begins so; a prefix ends with "/"."""
@@ -151,6 +162,8 @@ class Bucket(NamedTuple):
             raise FileExistsError(f"{self.url}/{key}") from None
         except NotSupportedError:
             raise
+        except PreconditionError:
+            raise StoreError(f"{self.url}/{key}: replaced while it was read; run the same command again") from None
         except BaseError as error:
             why = type(error).__name__.removesuffix("Error")
             raise StoreError(

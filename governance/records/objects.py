@@ -156,13 +156,17 @@ class ObjectPath:
 
 
 class ObjectFile(io.RawIOBase):
-    """An object opened for reading at any position; what Parquet readers take."""
+    """An object opened for reading at any position; what Parquet readers take.
+
+    Every read is of the object as it was when it was opened: one that is replaced meanwhile fails the next read.
+    """
 
     def __init__(self, path: ObjectPath) -> None:
         super().__init__()
         self._path, self._position = path, 0
-        self._size = path.stat().st_size
-        self._whole = path.read_bytes() if self._size <= _WHOLE_BYTES else None
+        self._status = path.stat()
+        self._size = self._status.st_size
+        self._whole = self._fetch(0, self._size) if self._size <= _WHOLE_BYTES else None
 
     def readable(self) -> bool:
         """Yes."""
@@ -189,7 +193,10 @@ class ObjectFile(io.RawIOBase):
         start, self._position = self._position, self._position + length
         if self._whole is not None:
             return self._whole[start : start + length]
-        return self._path.bucket.read_range(self._path.key, start, length) if length else b""
+        return self._fetch(start, length)
+
+    def _fetch(self, start: int, length: int) -> bytes:
+        return self._path.bucket.read_range(self._path.key, start, length, self._status.tag) if length else b""
 
     def readall(self) -> bytes:
         """From here to the end."""

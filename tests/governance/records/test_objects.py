@@ -13,7 +13,7 @@ import pytest
 from governance.records import object_store, storage
 from governance.records.errors import ConfigError, StoreError
 from governance.records.object_store import Bucket
-from governance.records.objects import ObjectPath
+from governance.records.objects import ObjectFile, ObjectPath
 
 
 @pytest.fixture
@@ -66,6 +66,20 @@ def test_what_a_store_refuses_is_told_without_what_it_was_asked(base: ObjectPath
         with pytest.raises((StoreError, FileNotFoundError)) as told:
             ask()
         assert "EXAMPLE-SECRET" not in str(told.value) and "no-such-bucket-here" in str(told.value)
+
+
+@pytest.mark.parametrize("size", [10, 3 << 20])
+def test_an_object_that_is_replaced_under_its_reader_is_never_read_in_part(base: ObjectPath, size: int) -> None:
+    path = base / "a"
+    storage.write_bytes(path, b"a" * size)
+    file = ObjectFile(path)
+    first = file.read(5)
+    storage.write_bytes(path, b"b" * size)
+    if size > 1 << 20:
+        with pytest.raises(StoreError, match="replaced while it was read"):
+            file.read()
+    else:
+        assert first + file.read() == b"a" * size
 
 
 def test_many_objects_are_listed_and_deleted(base: ObjectPath) -> None:
