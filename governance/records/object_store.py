@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 import obstore
@@ -20,6 +20,9 @@ from obstore.exceptions import AlreadyExistsError, BaseError, NotSupportedError,
 from obstore.store import from_url
 
 from governance.records.errors import ConfigError, StoreError
+
+if TYPE_CHECKING:
+    from obstore import GetOptions
 
 SCHEMES = ("s3", "gs", "abfs", "abfss", "az")
 _MARKER = ".malmoi-conditional-write"
@@ -82,7 +85,7 @@ class Bucket(NamedTuple):
         Raises:
             StoreError: the object was replaced since it had that tag.
         """
-        options: dict[str, Any] = {"range": (start, start + length)}
+        options: GetOptions = {"range": (start, start + length)}
         if tag is not None:
             options["if_match"] = tag
         with self._asked(key):
