@@ -8,6 +8,7 @@ similarity. The sketch catches a copy with a few characters changed under anothe
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,9 @@ from governance.records.storage import atomic_path
 # One changed character in 30 leaves a Jaccard similarity of .68 at width 5, and the estimate strays by .04
 # at 128 permutations; two letters of one template stay below .6 (tests/governance/test_erasure.py).
 SKETCH_AT_LEAST = 0.6
+
+# More in one table, and strangers pass it too often.
+_TOGETHER = 1024
 
 SCHEMA = pa.schema(
     [
@@ -92,11 +96,23 @@ class Tombstones:
 
     def _alike(self, candidates: np.ndarray) -> np.ndarray:
         alike = np.zeros(len(candidates), bool)
-        for sketch in self.table["sketch"].to_pylist():
-            if len(sketch) == candidates.shape[1] and len(sketch):
-                same = np.count_nonzero(candidates == np.frombuffer(sketch, np.uint8), axis=1)
-                alike |= same >= SKETCH_AT_LEAST * len(sketch)
+        for block in self._blocks:
+            if block.length == candidates.shape[1]:
+                alike |= block.alike(candidates)
         return alike
+
+    @cached_property
+    def _blocks(self) -> list[_Sketches]:
+        """The sketches, of one length and so many together."""
+        lengths: dict[int, list[bytes]] = {}
+        for sketch in self.table["sketch"].to_pylist():
+            lengths.setdefault(len(sketch), []).append(sketch)
+        lengths.pop(0, None)
+        return [
+            _Sketches(np.frombuffer(b"".join(same[at : at + _TOGETHER]), np.uint8).reshape(-1, length))
+            for length, same in lengths.items()
+            for at in range(0, len(same), _TOGETHER)
+        ]
 
     def add(self, path: Path, erasure: str, documents: pa.Table) -> Tombstones:
         """Adds the documents' tombstones to the file; repeating an erasure adds nothing.
@@ -122,6 +138,35 @@ class Tombstones:
         with atomic_path(path, mode=0o600) as temporary:
             pq.write_table(whole, temporary, compression="zstd", write_statistics=False)
         return Tombstones(whole, self.key)
+
+
+class _Sketches:
+    """Sketches to compare many documents with.
+
+    Where 77 of 128 bytes are equal, so are 13 of the 64 pairs of neighbours (pigeonhole); a stranger has one in a
+    thousand. So a table of the pairs that occur leaves hardly a document to compare, and loses none.
+    """
+
+    def __init__(self, sketches: np.ndarray) -> None:
+        self.sketches, self.length = sketches, sketches.shape[1]
+        self.enough = int(np.ceil(SKETCH_AT_LEAST * self.length))
+        self.pairs = self.length // 2
+        self.places = np.arange(self.pairs) << 16
+        self.table = np.zeros(self.pairs << 16, bool)
+        self.table[self._codes(sketches)] = True
+
+    def _codes(self, rows: np.ndarray) -> np.ndarray:
+        joined = np.ascontiguousarray(rows[:, : 2 * self.pairs]).view("<u2")
+        return self.places + joined
+
+    def alike(self, candidates: np.ndarray) -> np.ndarray:
+        """Which candidates (uint8, of this length) share enough bytes with any of the sketches (bool)."""
+        equal_pairs = np.count_nonzero(self.table[self._codes(candidates)], axis=1)
+        rows = np.flatnonzero(equal_pairs >= self.enough - (self.length - self.pairs))
+        found = np.zeros(len(candidates), bool)
+        for row in rows:
+            found[row] = np.count_nonzero(self.sketches == candidates[row], axis=1).max() >= self.enough
+        return found
 
 
 def sketches(signatures: pa.ChunkedArray, key: bytes) -> np.ndarray:

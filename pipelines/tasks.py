@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -66,9 +66,13 @@ class Context:
 
     def write(self, zone: str, path: Path, table: pa.Table) -> None:
         """Writes an encrypted table under the zone's key."""
-        key = f"zone/{zone}"
         batches = table.to_batches() or [pa.RecordBatch.from_pylist([], schema=table.schema)]
-        write_restricted(path, iter(batches), self.keys.secret(key), self.keys.key_id(key), table.schema)
+        self.stream(zone, path, batches, table.schema)
+
+    def stream(self, zone: str, path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> int:
+        """Writes an encrypted file from batches as they come; returns the rows."""
+        key = f"zone/{zone}"
+        return write_restricted(path, batches, self.keys.secret(key), self.keys.key_id(key), schema)
 
     def read(self, zone: str, path: Path, columns: list[str] | None = None) -> pa.Table:
         """Reads an encrypted table."""

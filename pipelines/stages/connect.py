@@ -5,20 +5,25 @@ A chunk holds whole components, so each is verified by one task that reads only 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from governance.records.errors import ConfigError
 from governance.records.ids import content_name
 from pipelines.plan import Plan
 from pipelines.stages.group import EDGES, NATIVE
 from pipelines.stages.index import Index, file_of, row_of
 from pipelines.tasks import Context, Receipt
-from transforms.dedup.components import components
+from transforms.dedup.candidates import Edges, packed, union_packed, unpacked
+from transforms.dedup.components import packed_components
 
 STAGE = "connect"
+DENSE_BITS = 32
+_BATCH = 1 << 14
 
 
 @dataclass(frozen=True)
@@ -34,31 +39,60 @@ class ConnectTask:
     stage: str = STAGE
 
     def run(self, context: Context) -> Receipt:
-        """Writes candidates (document, chunk), their edges by chunk, and the documents whose native id repeats."""
-        repeats = self._edges(context, native=True)["right"].unique().sort()
-        edges = self._edges(context, native=False).unique().sort("left", "right")
-        edges = edges.filter(~pl.col("left").is_in(repeats.implode()) & ~pl.col("right").is_in(repeats.implode()))
-        documents, root = components(edges["left"].to_numpy(), edges["right"].to_numpy())
+        """Writes candidates (document, chunk), edges by chunk and where each chunk begins, and repeated native ids."""
+        index = Index.load(context, self.index)
+        repeats = self._repeats(context)
+        edges = self._edges(context, index, repeats)
+        docs, root = packed_components(edges, int(index.starts[-1]))
+        documents = index.documents(docs)
         chunk = self._chunks(context, documents, root)
-        self._keep(context, "repeats", pa.table({"document": repeats.to_arrow()}))
+        self._keep(context, "repeats", pa.table({"document": repeats}))
         self._keep(context, "candidates", pa.table({"document": documents, "chunk": chunk}))
-        place = chunk[np.searchsorted(documents, edges["left"].to_numpy())] if len(documents) else np.empty(0, np.int32)
-        by_chunk = edges.with_columns(chunk=pl.Series(place, dtype=pl.Int32)).sort("chunk", "left", "right")
-        self._keep(context, "edges", by_chunk.to_arrow())
+        self._keep_edges(context, index, *_by_chunk(edges, docs, chunk))
         files = np.unique(file_of(documents)).tolist()
-        out = {"repeats": len(repeats), "candidates": len(documents), "edges": edges.height, "files": files}
+        out = {"repeats": len(repeats), "candidates": len(documents), "edges": len(edges), "files": files}
         return Receipt(STAGE, self.name, "", {}, out | {"chunks": int(chunk.max()) + 1 if len(chunk) else 0})
 
-    def _edges(self, context: Context, *, native: bool) -> pl.DataFrame:
-        tables = [
-            context.read(self.zone, context.path(self.zone, "group", name))
-            for column, name in self.groups
-            if (column == NATIVE) == native
-        ]
-        return pl.DataFrame(pa.concat_tables(tables) if tables else EDGES.empty_table())
+    def _repeats(self, context: Context) -> np.ndarray:
+        """Documents whose native id came before, sorted."""
+        return np.unique(
+            np.concatenate([np.empty(0, np.int64), *(right for _, right in self._ends(context, native=True))])
+        )
+
+    def _edges(self, context: Context, index: Index, repeats: np.ndarray) -> np.ndarray:
+        """Packed edges between dense numbers, without documents whose native id repeats."""
+        if index.starts[-1] >> DENSE_BITS:
+            raise ConfigError(
+                f"{index.starts[-1]} documents in one corpus: deduplication numbers at most 2^32; split it"
+            )
+
+        def apart() -> Iterator[np.ndarray]:
+            for left, right in self._ends(context, native=False):
+                stays = ~(np.isin(left, repeats) | np.isin(right, repeats)) if len(repeats) else slice(None)
+                yield packed(index.dense(left[stays]), index.dense(right[stays]))
+
+        return union_packed(apart())
+
+    def _ends(self, context: Context, *, native: bool) -> Iterator[Edges]:
+        for column, name in self.groups:
+            if (column == NATIVE) == native:
+                table = context.read(self.zone, context.path(self.zone, "group", name))
+                yield table["left"].to_numpy(), table["right"].to_numpy()
 
     def _keep(self, context: Context, what: str, table: pa.Table) -> None:
         context.write(self.zone, context.path(self.zone, STAGE, f"{self.name}.{what}"), table)
+
+    def _keep_edges(self, context: Context, index: Index, edges: np.ndarray, starts: np.ndarray) -> None:
+        """Edges in batches as they are numbered again, and the first row of each chunk, the end last."""
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            for at in range(0, len(edges), _BATCH):
+                left, right = unpacked(edges[at : at + _BATCH])
+                ends = [pa.array(index.documents(left)), pa.array(index.documents(right))]
+                yield pa.RecordBatch.from_arrays(ends, schema=EDGES)
+
+        context.stream(self.zone, context.path(self.zone, STAGE, f"{self.name}.edges"), batches(), EDGES)
+        self._keep(context, "starts", pa.table({"start": starts}))
 
     def _chunks(self, context: Context, documents: np.ndarray, root: np.ndarray) -> np.ndarray:
         """Chunk of each document: components in order of their roots, cut when a chunk is full."""
@@ -82,6 +116,16 @@ class ConnectTask:
             mine = files == file
             sizes[mine] = column[row_of(documents[mine])]
         return sizes
+
+
+def _by_chunk(edges: np.ndarray, docs: np.ndarray, chunk: np.ndarray) -> Edges:
+    """Edges with those of a chunk together, else in order; and the row where each chunk begins, the end last."""
+    if not len(edges):
+        return edges, np.zeros(1, np.int64)
+    place = chunk[np.searchsorted(docs, (edges >> np.uint64(32)).astype(np.int64))]
+    if chunk.max():
+        edges = edges[np.argsort(place, kind="stable")]
+    return edges, np.concatenate([np.zeros(1, np.int64), np.cumsum(np.bincount(place))])
 
 
 def connect_task(plan: Plan, index: Index, groups: list[Receipt]) -> ConnectTask:

@@ -51,6 +51,21 @@ class Index:
             files.append(Judged(source, zone, staged, receipt.name, rows, receipt.books["kept"], text_bytes))
         return cls(tuple(sorted(files, key=lambda f: (order[f.source], f.staged))))
 
+    @property
+    def starts(self) -> np.ndarray:
+        """Dense number of the first row of each file, and last the number of rows there are; int64."""
+        return np.concatenate([np.zeros(1, np.int64), np.cumsum([f.rows for f in self.files], dtype=np.int64)])
+
+    def dense(self, documents: np.ndarray) -> np.ndarray:
+        """Numbers without gaps, in the same order: rows of all files counted through; int64."""
+        return self.starts[file_of(documents)] + row_of(documents)
+
+    def documents(self, dense: np.ndarray) -> np.ndarray:
+        """Document numbers again."""
+        starts = self.starts
+        file = np.searchsorted(starts, dense, side="right") - 1
+        return (file << ROW_BITS) | (dense - starts[file])
+
     def save(self, context: Context) -> None:
         """Keeps the index for the tasks of the later stages."""
         path = context.path(context.plan.work_zone, "index", self.name, ".json")

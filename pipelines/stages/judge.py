@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,12 @@ from pipelines.stages.blank import is_blank
 from pipelines.stages.histograms import histograms
 from pipelines.tasks import Context, Receipt
 from transforms.dedup.bands import band_keys
-from transforms.dedup.presets import Preset, preset
+from transforms.dedup.presets import preset
 from transforms.quality.judge import Bounds, judge
 
 STAGE = "judge"
 TOMBSTONE = "tombstone@1"
-_COLUMNS = ["doc_id", "native_key", "item", "offset", "language", "chars", "bytes", "quality", "text_key", "signature"]
+_COLUMNS = ["doc_id", "native_key", "item", "offset", "language", "chars", "bytes", "quality", "text_key"]
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,11 @@ class JudgeTask:
     def run(self, context: Context) -> Receipt:
         """Writes verdicts and band keys for every staged row."""
         source, staged = context.source(self.staged.source), self.staged
-        table = context.read(staged.zone, context.path(staged.zone, "prepare", staged.name), _COLUMNS)
-        verdicts = _verdicts(
-            table,
-            source_bounds(context.plan, staged.source),
-            Tombstones.load(context.home.tombstones, context.keys.secret("tombstone")),
-        )
-        chosen = preset(context.plan.recipe.deduplicate.preset)
-        context.write(self.zone, context.path(self.zone, STAGE, self.name), _keys(table, verdicts, chosen))
+        path = context.path(staged.zone, "prepare", staged.name)
+        table = context.read(staged.zone, path, _COLUMNS)
+        bands, erased = _scan(context, staged, path)
+        verdicts = _verdicts(table, source_bounds(context.plan, staged.source), erased)
+        context.write(self.zone, context.path(self.zone, STAGE, self.name), _keys(table, verdicts, bands))
         kept = int(verdicts["keep"].sum())
         rules = Counter(verdicts.filter(~pl.col("keep"))["rule"].to_list())
         return Receipt(
@@ -116,11 +114,10 @@ def _set(bounds: Mapping[str, Any]) -> dict[str, Any]:
     return {name: bound for name, bound in bounds.items() if bound is not None}
 
 
-def _verdicts(table: pa.Table, bounds: Bounds, tombstones: Tombstones) -> pl.DataFrame:
+def _verdicts(table: pa.Table, bounds: Bounds, erased: np.ndarray) -> pl.DataFrame:
     flat: dict[str, Any] = {name: pc.struct_field(table["quality"], name) for name in MEASURES}
     frame = pl.DataFrame(pa.table({**flat, "chars": table["chars"], "language": table["language"]}))
     verdicts = judge(frame, bounds)
-    erased = tombstones.matches(table) | is_blank(table)
     if not erased.any():
         return verdicts
     # What was erased stays out whatever it measures; and what it measures differs once it is blanked.
@@ -132,10 +129,21 @@ def _verdicts(table: pa.Table, bounds: Bounds, tombstones: Tombstones) -> pl.Dat
     )
 
 
-def _keys(table: pa.Table, verdicts: pl.DataFrame, chosen: Preset) -> pa.Table:
-    signatures = np.frombuffer(b"".join(table["signature"].to_pylist()), "<u4").reshape(-1, chosen.permutations)
-    bands = band_keys(signatures, bands=chosen.bands, rows=chosen.rows)
+def _scan(context: Context, staged: Staged, path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Band keys of every row, and which rows were erased; signatures are wide, so a row group is held at a time."""
+    tombstones = Tombstones.load(context.home.tombstones, context.keys.secret("tombstone"))
+    chosen = preset(context.plan.recipe.deduplicate.preset)
+    bands, erased = [np.empty((0, chosen.bands), np.int64)], [np.zeros(0, bool)]
+    columns = ["native_key", "text_key", "signature", "bytes"]
+    for _, group in context.groups(staged.zone, path, (0, staged.rows), columns):
+        signatures = np.frombuffer(b"".join(group["signature"].to_pylist()), "<u4").reshape(-1, chosen.permutations)
+        bands.append(band_keys(signatures, bands=chosen.bands, rows=chosen.rows))
+        erased.append(tombstones.matches(group) | is_blank(group))
+    return np.concatenate(bands), np.concatenate(erased)
+
+
+def _keys(table: pa.Table, verdicts: pl.DataFrame, bands: np.ndarray) -> pa.Table:
     columns = {name: table[name] for name in ("doc_id", "native_key", "item", "offset", "bytes", "text_key")}
     columns |= {name: verdicts[name].to_arrow() for name in ("keep", "rule", "measured", "bound")}
-    columns |= {f"b{n}": pa.array(np.ascontiguousarray(bands[:, n])) for n in range(chosen.bands)}
+    columns |= {f"b{n}": pa.array(np.ascontiguousarray(bands[:, n])) for n in range(bands.shape[1])}
     return pa.table(columns)

@@ -22,7 +22,6 @@ from governance.erasure import Tombstones
 from governance.records.errors import ErrorCode
 from governance.records.ids import base32, content_name, doc_ids, keyed_digest, native_keys
 from governance.records.schemas import BROKEN, STAGED
-from governance.restricted import write_restricted
 from pipelines.plan import Plan, SourcePlan
 from pipelines.stages.blank import blank
 from pipelines.stages.snapshot import load_items
@@ -112,9 +111,7 @@ class _Preparation:
 
     def run(self) -> Receipt:
         task, context = self.task, self.context
-        key = f"zone/{task.zone}"
-        path = context.path(task.zone, STAGE, task.name)
-        write_restricted(path, self._staged(), context.keys.secret(key), context.keys.key_id(key), STAGED)
+        context.stream(task.zone, context.path(task.zone, STAGE, task.name), self._staged(), STAGED)
         broken = pa.Table.from_pylist(self.broken, schema=BROKEN)
         context.write(task.zone, context.path(task.zone, STAGE, f"{task.name}.broken"), broken)
         lost = Counter((row["unit"], row["code"]) for row in self.broken)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ import pyarrow as pa
 from governance.records.ids import content_name
 from pipelines.plan import Plan
 from pipelines.stages.index import Index, file_of, in_file, row_of
-from pipelines.tasks import Context, Receipt
+from pipelines.tasks import Context, Receipt, Span
+from transforms.dedup.candidates import Edges
 from transforms.dedup.presets import preset
 from transforms.dedup.verify import verify
 
@@ -93,31 +95,46 @@ class VerifyTask:
         return Receipt(STAGE, self.name, "", {}, {"candidates": result.num_rows, "merged": merged})
 
     def _texts(self, context: Context, name: str, start: int, end: int) -> Iterator[pa.Table]:
-        path = context.path(self.zone, EXTRACT, name)
-        for first, rows in context.groups(self.zone, path, (start, end)):
-            low, high = max(start - first, 0), min(end - first, rows.num_rows)
+        return self._rows(context, context.path(self.zone, EXTRACT, name), (start, end))
+
+    def _rows(self, context: Context, path: Path, span: Span) -> Iterator[pa.Table]:
+        """Exactly these rows of a file, a row group at a time."""
+        for first, rows in context.groups(self.zone, path, span):
+            low, high = max(span[0] - first, 0), min(span[1] - first, rows.num_rows)
             yield rows.slice(low, high - low)
 
     def _survivors(self, context: Context, table: pa.Table) -> pa.Table:
         settings, chosen = context.plan.recipe.deduplicate, preset(context.plan.recipe.deduplicate.preset)
         documents = table["document"].to_numpy()
         rank = self._ranks(context, table)
-        twin = _exact(table, rank) if settings.exact else documents
-        edges = context.read(self.zone, context.path(self.zone, "connect", f"{self.connect}.edges"))
-        edges = pl.DataFrame(edges).filter(pl.col("chunk") == self.chunk)
-        ends = [twin[np.searchsorted(documents, edges[side].to_numpy())] for side in ("left", "right")]
-        single = twin == documents
-        apart = ends[0] != ends[1]
+        # From here on documents are rows of the chunk: small numbers, in the same order.
+        rows = np.arange(len(documents), dtype=np.int64)
+        twin = _exact(table, rank) if settings.exact else rows
+        left, right = self._edges(context, documents)
+        single = twin == rows
         found = verify(
-            documents[single],
+            rows[single],
             rank[single],
             table["text"].combine_chunks().filter(pa.array(single)),
-            ends[0][apart],
-            ends[1][apart],
+            twin[left],
+            twin[right],
             width=chosen.width,
             bound=settings.bound or chosen.bound,
         )
-        return _describe(table, twin, rank, pl.DataFrame(found))
+        return _describe(table, twin, rank, found)
+
+    def _edges(self, context: Context, documents: np.ndarray) -> Edges:
+        """Ends of the chunk's edges, as rows of its documents (int32)."""
+        place = f"{self.connect}."
+        starts = context.read(self.zone, context.path(self.zone, "connect", place + "starts"))["start"].to_numpy()
+        span = (int(starts[self.chunk]), int(starts[self.chunk + 1]))
+        path = context.path(self.zone, "connect", place + "edges")
+        ends: tuple[list[np.ndarray], list[np.ndarray]] = ([np.empty(0, np.int32)], [np.empty(0, np.int32)])
+        for part in self._rows(context, path, span):
+            for side, name in zip(ends, ("left", "right"), strict=True):
+                side.append(np.searchsorted(documents, part[name].to_numpy()).astype(np.int32))
+        left, right = (np.concatenate(side) for side in ends)
+        return left, right
 
     def _ranks(self, context: Context, table: pa.Table) -> np.ndarray:
         """Survivor order: already released, least restrictive terms, source priority, longest, then doc_id."""
@@ -150,28 +167,23 @@ def released_ids(context: Context) -> pl.Series:
 
 
 def _exact(table: pa.Table, rank: np.ndarray) -> np.ndarray:
-    """For each document the best-ranked one with the same letters and digits."""
-    frame = pl.DataFrame({"key": pl.Series(table["text_key"]), "document": pl.Series(table["document"]), "rank": rank})
-    return frame.select(pl.col("document").sort_by("rank").first().over("key"))["document"].to_numpy()
+    """For each row the best-ranked one with the same letters and digits."""
+    frame = pl.DataFrame({"key": pl.Series(table["text_key"]), "rank": rank}).with_row_index("row")
+    return frame.select(pl.col("row").sort_by("rank").first().over("key"))["row"].cast(pl.Int64).to_numpy()
 
 
-def _describe(table: pa.Table, twin: np.ndarray, rank: np.ndarray, found: pl.DataFrame) -> pa.Table:
-    ids = pl.DataFrame({"document": pl.Series(table["document"]), "doc_id": pl.Series(table["doc_id"])})
-    near = found.select(twin="doc", survivor="survivor", similarity=pl.col("shared") / pl.col("total"))
-    result = (
-        ids.with_columns(twin=pl.Series(twin), rank=pl.Series(rank))
-        .join(near, on="twin", how="left", maintain_order="left")
-        .with_columns(exact=(pl.col("twin") == pl.col("survivor")) & (pl.col("document") != pl.col("survivor")))
-        .with_columns(similarity=pl.when(pl.col("exact")).then(1.0).otherwise(pl.col("similarity")))
-        .join(
-            ids.rename({"document": "survivor", "doc_id": "survivor_id"}),
-            on="survivor",
-            how="left",
-            maintain_order="left",
-        )
-    )
-    columns = ["document", "doc_id", "rank", "survivor", "survivor_id", "similarity", "exact"]
-    return result.select(columns).to_arrow().cast(VERIFIED)
+def _describe(table: pa.Table, twin: np.ndarray, rank: np.ndarray, found: pa.Table) -> pa.Table:
+    """Survivor of each row: that of its exact twin."""
+    doc, total = found["doc"].to_numpy(), found["total"].to_numpy()
+    survivor, similarity = np.arange(len(twin)), np.ones(len(twin))
+    survivor[doc] = found["survivor"].to_numpy()
+    similarity[doc] = np.divide(found["shared"].to_numpy(), total, out=np.ones(len(doc)), where=total > 0)
+    survivor, similarity = survivor[twin], similarity[twin]
+    exact = (twin == survivor) & (survivor != np.arange(len(twin)))
+    similarity[exact] = 1.0
+    documents, ids = table["document"].to_numpy(), table["doc_id"].combine_chunks()
+    columns = [documents, ids, rank, documents[survivor], ids.take(pa.array(survivor)), similarity, exact]
+    return pa.table(columns, schema=VERIFIED)
 
 
 VERIFIED = pa.schema(

@@ -166,3 +166,28 @@ def test_a_sketch_of_another_length_matches_nothing(path: Path) -> None:
     tombstones = _buried(path, ("a", "x", 1))
     short = pa.array([_signature(1)[:64].tobytes()], pa.binary())
     assert tombstones.matches(_documents(("b", "y", 2)).set_column(2, "signature", short)).tolist() == [False]
+
+
+@pytest.mark.parametrize("length", [64, 112, 128, 260, 33])
+def test_thousands_of_sketches_find_what_comparing_each_finds(length: int) -> None:
+    rng = np.random.default_rng(length)
+    erased = rng.integers(0, 256, (1_500, length), np.uint8)
+    met = rng.integers(0, 256, (300, length), np.uint8)
+    # As many equal bytes as are needed, one fewer, one more: anywhere in the sketch.
+    enough = int(np.ceil(0.6 * length))
+    for row, equal in enumerate(np.resize([enough - 1, enough, enough + 1], 150)):
+        places = rng.choice(length, equal, replace=False)
+        met[row] = 255 - erased[row * 9]
+        met[row, places] = erased[row * 9, places]
+    columns = {"native_key": [rng.bytes(16) for _ in erased], "text_key": [rng.bytes(16) for _ in erased]}
+    table = pa.table(columns | {"erasure": ["e"] * 1_500, "sketch": [bytes(row) for row in erased]})
+    known = pa.table(
+        {
+            "native_key": pa.array([rng.bytes(16) for _ in met], pa.binary(16)),
+            "text_key": pa.array([rng.bytes(16) for _ in met], pa.binary(16)),
+            "sketch": pa.array([bytes(row) for row in met], pa.binary()),
+        }
+    )
+    found = Tombstones(table.select(SCHEMA.names).cast(SCHEMA), KEY).matches_known(known)
+    stated = [(erased == row).sum(axis=1).max() >= 0.6 * length for row in met]
+    assert found.tolist() == stated and 90 < sum(stated) < 110

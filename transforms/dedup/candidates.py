@@ -6,7 +6,7 @@ real duplicates. Which edges are enough is measured in docs/decisions/dedup-edge
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import polars as pl
@@ -15,6 +15,8 @@ import pyarrow as pa
 Edges = tuple[np.ndarray, np.ndarray]
 
 REACH = 8
+_LOW = (1 << 32) - 1
+_PENDING = 1 << 22
 
 
 def union_edges(parts: Sequence[Edges]) -> Edges:
@@ -24,6 +26,38 @@ def union_edges(parts: Sequence[Edges]) -> Edges:
     new = np.ones(ends.shape[1], bool)
     new[1:] = (ends[:, 1:] != ends[:, :-1]).any(axis=0)
     return ends[0, new], ends[1, new]
+
+
+def packed(left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Edges between numbers below 2^32 as uint64, left << 32 | right: half the bytes, and sorted in place."""
+    edges = left.astype(np.uint64)
+    edges <<= np.uint64(32)
+    edges |= right.astype(np.uint64)
+    return edges
+
+
+def unpacked(edges: np.ndarray) -> Edges:
+    """Ends (int64) of packed edges."""
+    return (edges >> np.uint64(32)).astype(np.int64), (edges & np.uint64(_LOW)).astype(np.int64)
+
+
+def union_packed(parts: Iterable[np.ndarray]) -> np.ndarray:
+    """All packed edges of the parts, sorted, none twice; at most about twice the result is held."""
+    whole, pending, size = np.empty(0, np.uint64), [], 0
+    for part in parts:
+        pending.append(part)
+        size += len(part)
+        if size > max(len(whole), _PENDING):
+            whole, pending, size = _once([whole, *pending]), [], 0
+    return _once([whole, *pending])
+
+
+def _once(parts: list[np.ndarray]) -> np.ndarray:
+    edges = np.concatenate(parts)
+    edges.sort()
+    new = np.ones(len(edges), bool)
+    np.not_equal(edges[1:], edges[:-1], out=new[1:])
+    return edges[new]
 
 
 def _shared(frame: pl.DataFrame, keys: list[str]) -> tuple[np.ndarray, np.ndarray]:

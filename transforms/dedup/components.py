@@ -51,6 +51,34 @@ def components(left: np.ndarray, right: np.ndarray) -> Edges:
     return docs, docs[parent]
 
 
+@kernel
+def _unite_packed(parent: Any, met: Any, edges: Any) -> None:
+    low = np.uint64(0xFFFFFFFF)
+    for edge in edges:
+        left, right = np.int64(edge >> np.uint64(32)), np.int64(edge & low)
+        met[left] = met[right] = True
+        one, other = _root(parent, left), _root(parent, right)
+        parent[max(one, other)] = min(one, other)
+    for node in range(parent.size):
+        parent[node] = parent[parent[node]]
+
+
+def packed_components(edges: np.ndarray, count: int) -> Edges:
+    """As `components`, over documents 0 to count - 1.
+
+    Args:
+        edges: uint64, left << 32 | right.
+        count: documents there are, at most 2^32.
+
+    Returns:
+        docs and root, as `components`. Memory: 5 bytes a document that there is, and nothing an edge.
+    """
+    parent, met = np.arange(count, dtype=np.uint32), np.zeros(count, bool)
+    _unite_packed(parent, met, edges)
+    docs = np.flatnonzero(met)
+    return docs, parent[docs].astype(np.int64)
+
+
 def _both_ways(left: np.ndarray, right: np.ndarray) -> pl.DataFrame:
     return pl.DataFrame({"node": np.concatenate([left, right]), "near": np.concatenate([right, left])})
 

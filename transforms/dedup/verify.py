@@ -17,7 +17,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from transforms.dedup.candidates import union_edges
+from transforms.dedup.candidates import packed, union_packed, unpacked
 from transforms.dedup.compiled import kernel
 from transforms.dedup.components import components
 from transforms.dedup.shingles import Shingles, pair_sizes, shingles
@@ -25,6 +25,8 @@ from transforms.dedup.shingles import Shingles, pair_sizes, shingles
 # Floats of a recipe such as 0.8 mean the short decimal, not the nearest binary fraction above it.
 _DENOMINATOR = 1_000_000
 _COUNTERS = b"malmoi.verify"
+# Edges mapped and compared at a time: what bounds the memory of one huge component.
+_BLOCK = 1 << 20
 
 Measure = Literal["jaccard", "containment"]
 
@@ -57,11 +59,16 @@ class _Clustering:
         return shared, union if self.measure == "jaccard" else self.sets.sizes()[members]
 
     def verified(self, edges: np.ndarray) -> np.ndarray:
-        """Edges that reach the bound, each as (better placed end, other end), shape (2, edges)."""
-        turned = self.place[edges[0]] > self.place[edges[1]]
-        heads, members = np.where(turned, edges[1], edges[0]), np.where(turned, edges[0], edges[1])
+        """Packed edges that reach the bound, each as (better placed end, other end), shape (2, edges)."""
+        good = [self._verified(edges[at : at + _BLOCK]) for at in range(0, len(edges), _BLOCK)]
+        return np.concatenate([np.empty((2, 0), np.int64), *good], axis=1)
+
+    def _verified(self, block: np.ndarray) -> np.ndarray:
+        left, right = unpacked(block)
+        turned = self.place[left] > self.place[right]
+        heads, members = np.where(turned, right, left), np.where(turned, left, right)
         good = reaches(*self.sizes(members, heads), self.bound)
-        self.counts["edges"] += edges.shape[1]
+        self.counts["edges"] += len(block)
         self.counts["edges_below_bound"] += int((~good).sum())
         return np.stack([heads[good], members[good]])
 
@@ -101,13 +108,18 @@ def _take_neighbours(heads: Any, members: Any, survivor: Any) -> None:
 
 
 def _edges(docs: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Edges as sorted, unique row numbers, shape (2, edges), no document to itself."""
+    """Packed edges between row numbers, sorted, none twice, no document to itself."""
+    blocks = (slice(at, at + _BLOCK) for at in range(0, len(left), _BLOCK))
+    return union_packed(_block(docs, left[block], right[block]) for block in blocks)
+
+
+def _block(docs: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
     ends = np.stack([np.searchsorted(docs, left), np.searchsorted(docs, right)])
-    if len(left) and (ends.max() >= len(docs) or (docs[ends] != np.stack([left, right])).any()):
+    if ends.max() >= len(docs) or (docs[ends] != np.stack([left, right])).any():
         raise ValueError("an edge names a document that is not among the documents; give the text of both ends")
     ends = np.sort(ends, axis=0)
     ends = ends[:, ends[0] != ends[1]]
-    return np.stack(union_edges([(ends[0], ends[1])]))
+    return packed(ends[0], ends[1])
 
 
 def verify(

@@ -1,3 +1,4 @@
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def _connect(
     task = connect_task(made.plan, index, groups)
     task = ConnectTask(task.name, task.zone, task.index, task.groups, chunk_bytes)
     receipt = task.run(made)
-    kept = ("candidates", "edges", "repeats")
+    kept = ("candidates", "edges", "repeats", "starts")
     return receipt, {
         what: pl.DataFrame(made.read(WORK, made.path(WORK, "connect", f"{task.name}.{what}"))) for what in kept
     }
@@ -94,8 +95,12 @@ def test_edges_stand_once_by_chunk_and_between_candidates_of_that_chunk(pairs: l
     edges = kept["edges"]
     assert set(edges.select("left", "right").iter_rows()) == set(pairs)
     assert receipt.out["edges"] == edges.height == len(set(pairs))
-    assert all(chunk[left] == chunk[right] == number for left, right, number in edges.iter_rows())
-    assert edges["chunk"].is_sorted()
+    starts = kept["starts"]["start"].to_list()
+    assert (starts[0], starts[-1], len(starts)) == (0, edges.height, receipt.out["chunks"] + 1)
+    for number, (first, end) in enumerate(itertools.pairwise(starts)):
+        inside = edges[first:end]
+        assert inside.height and {chunk[d] for edge in inside.iter_rows() for d in edge} == {number}
+        assert inside.equals(inside.sort("left", "right"))
 
 
 def test_a_document_whose_id_repeats_is_no_candidate(tmp_path: Path) -> None:

@@ -51,8 +51,10 @@ class Candidates:
         chunks = chunks or [0] * len(self.documents)
         chunk = dict(zip(self.documents, chunks, strict=True))
         self._keep("candidates", {"document": self.documents, "chunk": chunks})
-        between = [(left, right, chunk[left]) for left, right in edges]
-        self._keep("edges", {name: [e[n] for e in between] for n, name in enumerate(("left", "right", "chunk"))})
+        between = sorted(edges, key=lambda edge: chunk[edge[0]])
+        starts = [sum(chunk[left] < n for left, _ in edges) for n in range(max(chunks) + 2)]
+        self._keep("edges", {"left": [left for left, _ in between], "right": [right for _, right in between]})
+        self._keep("starts", {"start": starts})
         connect = Receipt("connect", "c", "", {}, {"files": [0, 1], "chunks": max(chunks) + 1})
         extracts = [task.run(self.made) for task in extract_tasks(self.made.plan, self.index, connect)]
         self.tasks: list[VerifyTask] = verify_tasks(self.made.plan, self.index, connect, extracts)

@@ -11,7 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.dedup.candidates import bucket_edges, exact_edges, star_edges
+from transforms.dedup.candidates import (
+    bucket_edges,
+    exact_edges,
+    packed,
+    star_edges,
+    union_edges,
+    union_packed,
+    unpacked,
+)
 
 
 def stated(keys: Sequence[Hashable], docs: Sequence[int]) -> list[tuple[int, int]]:
@@ -82,3 +90,21 @@ def test_keys_of_another_kind_and_nulls_are_refused() -> None:
         exact_edges(pa.array([b"x" * 8], pa.binary(8)), np.zeros(1, np.int64))
     with pytest.raises(ValueError, match="1 keys are null"):
         exact_edges(pa.array([None], pa.binary(16)), np.zeros(1, np.int64))
+
+
+SMALL = st.lists(st.tuples(st.integers(0, (1 << 32) - 1), st.integers(0, (1 << 32) - 1)), max_size=30)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(SMALL, max_size=4))
+def test_packed_edges_are_the_same_union(parts: list[list[tuple[int, int]]]) -> None:
+    ends = [np.array(part, np.int64).reshape(-1, 2).T for part in parts]
+    found = unpacked(union_packed(packed(left, right) for left, right in ends))
+    for one, other in zip(found, union_edges([(left, right) for left, right in ends]), strict=True):
+        assert one.tolist() == other.tolist()
+
+
+def test_a_union_goes_on_after_it_was_joined_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("transforms.dedup.candidates._PENDING", 2)
+    parts = [np.array([n, 7 - n, n * n], np.uint64) for n in range(8)]
+    assert union_packed(parts).tolist() == sorted({int(n) for part in parts for n in part})

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.dedup.components import alternating_stars, components, large_star, small_star
+from transforms.dedup.candidates import packed
+from transforms.dedup.components import alternating_stars, components, large_star, packed_components, small_star
 
 NODES = st.integers(-20, 20)
 EDGES = st.lists(st.tuples(NODES, NODES), max_size=40)
@@ -67,3 +68,10 @@ def test_long_chains_do_not_recurse(size: int) -> None:
     numbers = np.arange(size + 1, dtype=np.int64)
     docs, root = components(numbers[:-1], numbers[1:])
     assert len(docs) == (size + 1 if size else 0) and not root.any()
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), max_size=60))
+def test_packed_edges_give_the_same_components(edges: list[tuple[int, int]]) -> None:
+    left, right = np.array([e[0] for e in edges], np.int64), np.array([e[1] for e in edges], np.int64)
+    for found, stated in zip(packed_components(packed(left, right), 61), components(left, right), strict=True):
+        assert found.dtype == np.int64 and found.tolist() == stated.tolist()
