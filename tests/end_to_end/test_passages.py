@@ -77,7 +77,7 @@ def test_every_cut_and_what_became_of_its_document_is_in_the_ledger(cut: tuple[W
 
 
 def test_the_books_and_the_report_count_them(cut: tuple[World, dict[str, Any]]) -> None:
-    world, result = cut
+    _, result = cut
     (line,) = [b for b in result["books"] if (b["source"], b["stage"]) == ("letters", "protect")]
     assert (line["came"], line["kept"], line["dropped"]) == (10, 9, 1)
     report = json.loads((Path(result["report"]).parent / "report.json").read_bytes())

@@ -77,7 +77,10 @@ def _cutting(made: Context, left_at_least: int = 20) -> Contamination:
         (f"{CLEAN}\n{ITEMS[1]}\n{CLEAN}", f"{CLEAN}\n{CLEAN}"),
         (f"{ITEMS[0]}\n{CLEAN}\n\n{ITEMS[1]}", CLEAN),
         # An item over three lines stands in no line alone, but in a paragraph.
-        (f"{CLEAN}\n\n{ITEMS[0].replace('우리', chr(10) + '우리').replace('언제', chr(10) + '언제')}\n\n{CLEAN}", f"{CLEAN}\n\n{CLEAN}"),
+        (
+            f"{CLEAN}\n\n{ITEMS[0].replace('우리', chr(10) + '우리').replace('언제', chr(10) + '언제')}\n\n{CLEAN}",
+            f"{CLEAN}\n\n{CLEAN}",
+        ),
     ],
 )
 def test_only_the_passages_with_an_item_are_cut_where_the_recipe_cuts(made: Context, text: str, left: str) -> None:
