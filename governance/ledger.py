@@ -1,4 +1,4 @@
-"""The ledger: every decision on every document, and every span that was found; never a text, never a value."""
+"""The ledger: every decision on every document, every span found, every passage cut; never a text, never a value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from governance.parquet import write_released
 from governance.records.errors import IntegrityError
-from governance.records.schemas import DECISION, SPAN
+from governance.records.schemas import CUT, DECISION, SPAN
 from governance.records.storage import Location
 
 _ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
@@ -23,10 +23,11 @@ _DECISION_SHAPES = {
     "source": _SOURCE,
     "stage": _WORD,
     "rule": _VERSIONED,
-    "outcome": r"^(kept|dropped|broken|marked)$",
+    "outcome": r"^(kept|dropped|broken|marked|cut)$",
     "code": _WORD,
     "related": _ID,
 }
+_CUT_SHAPES = {"doc_id": _ID, "rule": _VERSIONED, "code": _WORD, "related": _ID}
 _SPAN_SHAPES = {
     "doc_id": _ID,
     "field": r"^(text|title|url|author)$",
@@ -52,6 +53,15 @@ def write_spans(path: Location, table: pa.Table) -> int:
         IntegrityError: as `write_ledger`.
     """
     return _write(path, table, SPAN, _SPAN_SHAPES)
+
+
+def write_cuts(path: Location, table: pa.Table) -> int:
+    """Writes cuts, sorted, so that the same cuts give the same bytes; returns the rows.
+
+    Raises:
+        IntegrityError: as `write_ledger`.
+    """
+    return _write(path, table, CUT, _CUT_SHAPES)
 
 
 def _write(path: Location, table: pa.Table, schema: pa.Schema, shapes: Mapping[str, str]) -> int:

@@ -6,11 +6,11 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines.books import STAGES
 from pipelines.plan import Plan
 from pipelines.tasks import Receipt
 
-ORDER = ("prepare", "judge", "group", "connect", "candidates", "verify", *STAGES[2:])
+_BEFORE = ("prepare", "judge", "group", "connect", "candidates", "verify")
+ORDER = (*_BEFORE, "deduplicate", "passages", "repeats", "protect")
 
 
 def stage_costs(receipts: Sequence[Receipt]) -> list[dict[str, Any]]:

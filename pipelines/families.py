@@ -12,7 +12,20 @@ from governance.records.ids import base32
 
 ROOT = Path(__file__).resolve().parent.parent
 # A stage that changed makes its own results anew, and those that follow from them.
-_STAGES = ("prepare", "judge", "group", "connect", "verify", "elect", "protect", "contamination", "publish")
+_STAGES = (
+    "prepare",
+    "judge",
+    "group",
+    "connect",
+    "verify",
+    "ranks",
+    "elect",
+    "passages",
+    "cutting",
+    "protect",
+    "contamination",
+    "publish",
+)
 FAMILIES = {
     "connectors": "connectors",
     "text": "transforms/text",

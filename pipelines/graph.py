@@ -1,4 +1,4 @@
-"""The graph on one screen: prepare, judge, group, connect, verify, deduplicate, protect.
+"""The graph on one screen: prepare, judge, group, connect, verify, deduplicate, find repeated passages, protect.
 
 Elements are tasks and receipts, a few hundred bytes each. Texts, signatures and keys travel in files: no element
 holds one, and nothing but task descriptions is ever shuffled.
@@ -18,6 +18,7 @@ from pipelines.stages.elect import elect_task
 from pipelines.stages.group import group_tasks
 from pipelines.stages.index import Index
 from pipelines.stages.judge import judge_task
+from pipelines.stages.passages import find_tasks, repeats_tasks
 from pipelines.stages.protect import protect_tasks, shard_key
 from pipelines.stages.verify import extract_tasks, verify_tasks
 from pipelines.tasks import Context, Receipt, Task, execute
@@ -95,8 +96,10 @@ def build(pipeline: Any, settings: Settings, tasks: Sequence[Task]) -> Any:
     extracted = stage("Extract candidates", plan_extract, judged, connected)
     verified = stage("Verify", plan_verify, judged, connected, extracted)
     elected = stage("Deduplicate", plan_elect, judged, connected, verified)
-    protected = stage("Protect", plan_protect, judged, elected)
-    every = (prepared, judged, grouped, connected, extracted, verified, elected, protected)
+    found = stage("Find passages", plan_find, judged, elected)
+    repeated = stage("Repeated passages", plan_repeats, judged, found)
+    protected = stage("Protect", plan_protect, judged, elected, repeated)
+    every = (prepared, judged, grouped, connected, extracted, verified, elected, found, repeated, protected)
     return every | "All receipts" >> beam.Flatten()
 
 
@@ -136,11 +139,23 @@ def plan_elect(
     return [elect_task(context.plan, Index.of(context.plan, judged), connected[0], verified)]
 
 
-def plan_protect(context: Context, judged: list[Receipt], elected: list[Receipt]) -> Sequence[Task]:
+def plan_find(context: Context, judged: list[Receipt], elected: list[Receipt]) -> Sequence[Task]:
+    """One search for each staged file of which something stays, where the recipe cuts passages that come back."""
+    return find_tasks(context.plan, Index.of(context.plan, judged), elected[0])
+
+
+def plan_repeats(context: Context, judged: list[Receipt], found: list[Receipt]) -> Sequence[Task]:
+    """One decision for each part of the passages."""
+    return repeats_tasks(context.plan, Index.of(context.plan, judged), found)
+
+
+def plan_protect(
+    context: Context, judged: list[Receipt], elected: list[Receipt], repeated: list[Receipt]
+) -> Sequence[Task]:
     """One task for each shard."""
     plan = context.plan
     live = {}
     if plan.base_release is not None:
         table = context.home.corpus(plan.recipe.corpus)
         live = {shard_key(shard.path): shard.path for shard in live_shards(table)}
-    return protect_tasks(plan, Index.of(plan, judged), elected[0], live)
+    return protect_tasks(plan, Index.of(plan, judged), elected[0], live, repeated)

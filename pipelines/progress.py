@@ -23,6 +23,8 @@ LABELS = {
     "candidates": "Candidates 후보",
     "verify": "Verify 확인",
     "deduplicate": "Deduplicate 중복 제거",
+    "passages": "Passages 문단 찾기",
+    "repeats": "Repeats 되풀이 확인",
     "protect": "Protect 보호",
 }
 _PLAIN_EVERY_S = 5.0

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import Field, PositiveInt, field_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from governance.records.errors import ConfigError
 from governance.records.settings import Frozen, parse
@@ -30,8 +30,30 @@ class JudgeSettings(Frozen):
     sources: dict[str, dict[str, dict[str, Any] | None]] = Field(default_factory=dict)
 
 
+class PassageSettings(Frozen):
+    """Passages that come back: those of `at_least_chars` that stand in `at_least_documents` documents are cut out.
+
+    `scope` says among which documents they are counted. `first` leaves the passage in the document that comes first in
+    the survivor order, `none` in no document.
+    """
+
+    unit: Literal["line", "paragraph"]
+    scope: Literal["source", "corpus"] = "source"
+    at_least_chars: PositiveInt = 30
+    at_least_documents: int = Field(default=3, ge=2)
+    keep: Literal["first", "none"] = "first"
+
+    @property
+    def rule(self) -> str:
+        """Name of the rule in the ledger."""
+        return f"repeated_{self.unit}_in_{self.scope}@1"
+
+
 class DeduplicateSettings(Frozen):
-    """Which duplicates leave. `across_terms`: a duplicate under other terms is marked, or dropped as well."""
+    """Which duplicates leave. `across_terms`: a duplicate under other terms is marked, or dropped as well.
+
+    `left_at_least`: code points; a document of which `passages` leave less is dropped.
+    """
 
     preset: str = "korean"
     exact: bool = True
@@ -39,6 +61,16 @@ class DeduplicateSettings(Frozen):
     bound: float | None = Field(default=None, gt=0, le=1)
     across_terms: Literal["mark", "drop"] = "mark"
     chunk_bytes: PositiveInt = 32 * MEBIBYTE
+    passages: list[PassageSettings] = Field(default_factory=list)
+    left_at_least: NonNegativeInt = 100
+
+    @field_validator("passages")
+    @classmethod
+    def _one_a_level(cls, value: list[PassageSettings]) -> list[PassageSettings]:
+        rules = [settings.rule for settings in value]
+        if len(set(rules)) != len(rules):
+            raise ValueError("a unit and scope are listed twice; give each pair once")
+        return value
 
 
 class ProtectSettings(Frozen):
@@ -64,10 +96,15 @@ class SuiteSettings(Frozen):
 
 
 class DecontaminateSettings(Frozen):
-    """Benchmarks that must not be in the corpus: a document that holds `share` of an item's n-grams is dropped."""
+    """Benchmarks that must not be in the corpus: a document that holds `share` of an item's n-grams is dropped.
+
+    `action: cut` takes only the lines or paragraphs out that hold it, where at least `left_at_least` code points stay.
+    """
 
     suites: dict[str, SuiteSettings] = Field(default_factory=dict)
     share: float = Field(default=0.45, gt=0, le=1)
+    action: Literal["drop", "cut"] = "drop"
+    left_at_least: NonNegativeInt = 100
 
 
 class PublishSettings(Frozen):

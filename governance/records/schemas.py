@@ -140,7 +140,7 @@ DECISION = pa.schema(
         pa.field("source", pa.string(), nullable=False),
         pa.field("stage", pa.string(), nullable=False),
         pa.field("rule", pa.string(), nullable=False),  # name@version
-        pa.field("outcome", pa.string(), nullable=False),  # kept | dropped | broken | marked
+        pa.field("outcome", pa.string(), nullable=False),  # kept | dropped | broken | marked | cut
         pa.field("measured", pa.float64()),
         pa.field("bound", pa.float64()),
         pa.field("code", pa.string()),
@@ -159,6 +159,22 @@ SPAN = pa.schema(
         pa.field("score", pa.int32(), nullable=False),  # per mille
         pa.field("recogniser", pa.string(), nullable=False),  # name@version
         pa.field("action", pa.string(), nullable=False),  # destroy | mask | pseudonymise | generalise | keep
+    ],
+    metadata={_VERSION_KEY: SCHEMA_VERSION.encode()},
+)
+
+# A passage that was taken out of a released text. The ledger's decisions name the rule once a document.
+CUT = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), nullable=False),
+        pa.field("rule", pa.string(), nullable=False),  # name@version
+        pa.field("start", pa.int32(), nullable=False),  # half-open code points of the staged text
+        pa.field("end", pa.int32(), nullable=False),
+        pa.field(
+            "measured", pa.float64(), nullable=False
+        ),  # documents that have the passage; share of a benchmark item
+        pa.field("code", pa.string()),  # benchmark suite
+        pa.field("related", pa.string()),  # doc_id of where it stays, or hash of suite and item
     ],
     metadata={_VERSION_KEY: SCHEMA_VERSION.encode()},
 )

@@ -41,6 +41,7 @@ def report_data(
         "sources": [_source(context, name.name, lines, receipts) for name in plan.sources],
         "refused": [r.model_dump(mode="json") for r in plan.refused],
         "drops": _drops(receipts),
+        "cuts": _cuts(receipts),
         "broken": _broken(receipts),
         "distributions": _distributions(receipts),
         "clusters": _clusters(release, receipts),
@@ -105,6 +106,15 @@ def _drops(receipts: Sequence[Receipt]) -> list[dict[str, Any]]:
                 if outcome == "dropped":
                     counts[(source, receipt.stage, rule)] += count
     return [{"source": s, "stage": t, "rule": r, "count": n} for (s, t, r), n in sorted(counts.items())]
+
+
+def _cuts(receipts: Sequence[Receipt]) -> list[dict[str, Any]]:
+    """Documents that stay without some of their passages, by source and rule."""
+    counts: Counter[tuple[str, str]] = Counter()
+    for receipt in _of(receipts, "protect"):
+        for rule, documents, _ in receipt.out["cuts"].get("rules", []):
+            counts[(receipt.source, rule)] += documents
+    return [{"source": s, "stage": "protect", "rule": r, "count": n} for (s, r), n in sorted(counts.items())]
 
 
 def _broken(receipts: Sequence[Receipt]) -> list[dict[str, Any]]:

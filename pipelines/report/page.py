@@ -62,6 +62,7 @@ def _views(data: Mapping[str, Any]) -> dict[str, Any]:
         "drawing": drawing(flow),
         "refused": data["refused"],
         "drops": drop_reasons(data["drops"]),
+        "cuts": drop_reasons(data["cuts"]),
         "broken": broken_reasons(data["broken"]),
         "histograms": histogram_views(data["distributions"]),
         "clusters": clusters_view(data["clusters"]),

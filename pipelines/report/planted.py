@@ -109,9 +109,10 @@ class _Outcome:
 
     @cached_property
     def lost(self) -> dict[str, set[tuple[str, str]]]:
-        """doc_id to the (stage, outcome) of every decision but `kept`."""
+        """doc_id to the (stage, outcome) of every decision but `kept` and `cut`, after which it stays."""
         found = defaultdict(set)
-        table = self._decisions.filter(pc.not_equal(self._decisions["outcome"], "kept"))
+        stays = pc.is_in(self._decisions["outcome"], value_set=pa.array(["kept", "cut"]))
+        table = self._decisions.filter(pc.invert(stays))
         columns = (table[name].to_pylist() for name in ("doc_id", "stage", "outcome"))
         for doc_id, stage, result in zip(*columns, strict=True):
             found[doc_id].add((stage, result))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,12 +16,13 @@ import pyarrow.compute as pc
 from governance.parquet import ReleasedWriter
 from governance.records.errors import ConfigError
 from governance.records.ids import content_name
-from governance.records.schemas import DECISION, DOCUMENT, PII_STRUCT, SPAN
+from governance.records.schemas import CUT, DECISION, DOCUMENT, PII_STRUCT, SPAN
 from governance.records.settings import nearest
 from governance.records.storage import Location
 from pipelines.plan import Plan
 from pipelines.recipe import ProtectSettings
-from pipelines.stages.contamination import RULE, Contamination
+from pipelines.stages.contamination import Contamination
+from pipelines.stages.cutting import MARKS, Place, Repeated, cut_marked
 from pipelines.stages.index import Index
 from pipelines.tasks import Context, Receipt
 from transforms.pii.kinds import PIPA_CLASS, PipaClass
@@ -30,7 +31,7 @@ from transforms.pii.protect import protect
 
 STAGE = "protect"
 # Code that decides what a shard holds; what made its staged rows is in their names.
-DECIDING_FAMILIES = ("pii", "decontaminate", "records", "stage-protect", "stage-contamination")
+DECIDING_FAMILIES = ("pii", "decontaminate", "records", "stage-protect", "stage-contamination", "stage-cutting")
 _SCRUBBED = ("text", "title", "url", "author")
 _READ = ["doc_id", *_SCRUBBED, "published_at", "collected_at", "domain", "language", "quality"]
 _INDEX = pa.schema([("doc_id", pa.string()), ("row", pa.int64())])
@@ -38,11 +39,12 @@ _INDEX = pa.schema([("doc_id", pa.string()), ("row", pa.int64())])
 
 @dataclass(frozen=True)
 class Part:
-    """Kept rows [start, stop) of one judged file."""
+    """Kept rows [start, stop) of one judged file, and where to find the passages to cut of it."""
 
     file: int
     start: int
     stop: int
+    cuts: tuple[Place, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,9 @@ class _Shard:
         self.key = context.keys.secret(f"pseudonym/{task.source}/{epoch}")
         self.contamination = Contamination.load(context)
         self.spans: list[pa.Table] = []
-        self.dropped: list[dict[str, Any]] = []
+        self.decisions: list[dict[str, Any]] = []
+        self.cuts: list[pa.Table] = [CUT.empty_table()]
+        self.chars_cut = 0
         self.ids: list[str] = []
         self.actions: Counter[tuple[str, str]] = Counter()
         self.entered = 0
@@ -90,12 +94,15 @@ class _Shard:
         ids = pa.table({"doc_id": self.ids, "row": np.arange(len(self.ids))}, schema=_INDEX)
         self._keep("index", ids)
         self._keep("spans", pa.concat_tables([SPAN.empty_table(), *self.spans]))
-        self._keep("decisions", pa.Table.from_pylist(self.dropped, schema=DECISION))
+        self._keep("decisions", pa.Table.from_pylist(self.decisions, schema=DECISION))
+        cuts = pa.concat_tables(self.cuts)
+        self._keep("cuts", cuts)
+        dropped = Counter(entry["rule"] for entry in self.decisions if entry["outcome"] == "dropped")
         return Receipt(
             STAGE,
             task.name,
             task.source,
-            books={"in": self.entered, "kept": len(self.ids), "dropped": len(self.dropped), "broken": 0},
+            books={"in": self.entered, "kept": len(self.ids), "dropped": dropped.total(), "broken": 0},
             out={
                 "path": task.path,
                 "sha256": sha256_of(target),
@@ -106,7 +113,8 @@ class _Shard:
                 "licence": self.source.licence,
                 "licence_class": self.source.licence_class,
                 "actions": [[kind, action, n] for (kind, action), n in sorted(self.actions.items())],
-                "rules": {RULE: len(self.dropped)} if self.dropped else {},
+                "rules": dict(sorted(dropped.items())),
+                "cuts": _counted(cuts, self.chars_cut),
             },
         )
 
@@ -122,9 +130,11 @@ class _Shard:
             keep = self.context.read(self.task.zone, self.context.path(self.task.zone, "deduplicate", name))
             keep = keep.slice(part.start, part.stop - part.start)
             path = self.context.path(judged.zone, "prepare", judged.staged)
+            repeated = Repeated.load(self.context, self.task.zone, part.cuts)
             for rows, sizes in self._staged(judged.zone, path, keep):
                 self.entered += rows.num_rows
-                yield from self._documents(rows, sizes)
+                marks = repeated.marks(self.context, part.file, rows["row"].to_numpy()) if repeated else None
+                yield from self._documents(rows.append_column("cluster_size", sizes), marks)
 
     def _staged(self, zone: str, path: Location, keep: pa.Table) -> Iterator[tuple[pa.Table, pa.Array]]:
         wanted, sizes = keep["row"].to_numpy(), keep["cluster_size"].to_numpy()
@@ -132,13 +142,25 @@ class _Shard:
             return
         for first, rows in self.context.groups(zone, path, (int(wanted[0]), int(wanted[-1]) + 1), _READ):
             low, high = np.searchsorted(wanted, [first, first + rows.num_rows])
-            yield rows.take(pa.array(wanted[low:high] - first)), pa.array(sizes[low:high], pa.int32())
+            here = wanted[low:high]
+            rows = rows.take(pa.array(here - first)).append_column("row", pa.array(here, pa.int64()))
+            yield rows, pa.array(sizes[low:high], pa.int32())
 
-    def _documents(self, rows: pa.Table, sizes: pa.Array) -> Iterator[pa.Table]:
-        rows = rows.append_column("cluster_size", sizes)
+    def _cut(self, rows: pa.Table, marks: pa.Table | None) -> pa.Table:
+        """The rows without what comes back elsewhere and what holds a benchmark item; both are sought in all of it."""
+        marks = MARKS.empty_table() if marks is None else marks
         if self.contamination is not None:
-            clean, lost = self.contamination.split(rows, self.source.name)
-            rows, self.dropped = rows.filter(clean), self.dropped + lost
+            found = self.contamination.search(rows, self.source.name)
+            self.decisions += found.decisions
+            rows, marks = _kept_marks(rows, found.stays, pa.concat_tables([marks, found.marks]))
+        outcome = cut_marked(rows, marks, self.source.name)
+        self.decisions += outcome.decisions
+        self.cuts.append(outcome.cuts)
+        self.chars_cut += outcome.chars
+        return outcome.rows
+
+    def _documents(self, rows: pa.Table, marks: pa.Table | None) -> Iterator[pa.Table]:
+        rows = self._cut(rows, marks)
         if not rows.num_rows:
             return
         fields = {name: rows[name].combine_chunks() for name in _SCRUBBED}
@@ -177,6 +199,23 @@ class _Shard:
     @cached_property
     def _lineage(self) -> list[str]:
         return lineage_steps(self.context.plan)
+
+
+def _kept_marks(rows: pa.Table, stays: pa.Array, marks: pa.Table) -> tuple[pa.Table, pa.Table]:
+    """Rows that stay, and their marks with the numbers that the rows have then."""
+    kept = stays.to_numpy(zero_copy_only=False)
+    marks = marks.filter(pa.array(kept[marks["row"].to_numpy()]))
+    number = np.cumsum(kept) - 1
+    return rows.filter(stays), marks.set_column(0, "row", pa.array(number[marks["row"].to_numpy()], pa.int64()))
+
+
+def _counted(cuts: pa.Table, chars: int) -> dict[str, Any]:
+    """Documents and passages by rule, and code points over all: what the report says of cutting."""
+    if not cuts.num_rows:
+        return {}
+    grouped = cuts.group_by("rule").aggregate([("doc_id", "count_distinct"), ("doc_id", "count")]).sort_by("rule")
+    rules = [[r["rule"], r["doc_id_count_distinct"], r["doc_id_count"]] for r in grouped.to_pylist()]
+    return {"rules": rules, "documents": len(cuts["doc_id"].unique()), "chars": chars}
 
 
 def sha256_of(path: Location) -> str:
@@ -233,22 +272,34 @@ def pii_level(plan: Plan) -> str:
     return "raw" if plan.recipe.protect.skip else "pseudonymised"
 
 
-def protect_tasks(plan: Plan, index: Index, elect: Receipt, live: dict[str, str]) -> list[ProtectTask]:
+def protect_tasks(
+    plan: Plan, index: Index, elect: Receipt, live: dict[str, str], repeated: Sequence[Receipt] = ()
+) -> list[ProtectTask]:
     """One task for each planned shard; a shard that the base release holds already keeps its file.
 
     Args:
         live: shard key -> path of the shards in the base release.
+        repeated: of the Repeats tasks, which say what is cut.
     """
-    tasks = []
+    tasks, cuts = [], _places(repeated)
     for planned in elect.out["shards"]:
         source = plan.source(planned["source"])
-        key = content_name(_decides(plan, planned))
+        key = content_name(_decides(plan, planned, cuts))
         path = live.get(key) or f"shards/{source.name}/{source.licence_class}/{key}.{plan.release_id[:8]}.parquet"
-        parts = tuple(Part(file, start, stop) for file, start, stop, *_ in planned["parts"])
+        parts = tuple(Part(file, start, stop, cuts.get(file, ())) for file, start, stop, *_ in planned["parts"])
         release = plan.release_id if key not in live else str(plan.base_release)
         name, size = protect_name(path), planned["bytes"]
         tasks.append(ProtectTask(name, plan.work_zone, source.name, index.name, elect.name, path, release, parts, size))
     return tasks
+
+
+def _places(repeated: Sequence[Receipt]) -> dict[int, tuple[Place, ...]]:
+    """What Repeats decided, by judged file."""
+    found: dict[int, list[Place]] = {}
+    for receipt in sorted(repeated, key=lambda r: r.name):
+        for file, *place in receipt.out["files"]:
+            found.setdefault(file, []).append(Place(receipt.name, *place))
+    return {file: tuple(places) for file, places in found.items()}
 
 
 def protect_name(path: str) -> str:
@@ -261,7 +312,7 @@ def shard_key(path: str) -> str:
     return path.rsplit("/", 1)[-1].split(".", 1)[0]
 
 
-def _decides(plan: Plan, planned: dict[str, Any]) -> dict[str, Any]:
+def _decides(plan: Plan, planned: dict[str, Any], cuts: dict[int, tuple[Place, ...]]) -> dict[str, Any]:
     """All that decides a shard's rows, the release that first writes it left out."""
     source = plan.source(planned["source"])
     return {
@@ -269,8 +320,23 @@ def _decides(plan: Plan, planned: dict[str, Any]) -> dict[str, Any]:
         "source": [source.name, source.spec.sector, source.spec.domain, source.licence, source.licence_class],
         "parts": [[start, stop, digest, staged] for _, start, stop, digest, staged in planned["parts"]],
         "protect": plan.recipe.protect.model_dump(mode="json"),
+        "cuts": _decides_cuts(plan, [cuts.get(file, ()) for file, *_ in planned["parts"]]),
         "decontaminate": [plan.recipe.decontaminate.model_dump(mode="json"), plan.benchmarks],
         "families": {family: plan.families[family] for family in DECIDING_FAMILIES},
         "keys": plan.key_ids,
         "schema": DOCUMENT.metadata[b"malmoi.schema_version"].decode(),
     }
+
+
+def _decides_cuts(plan: Plan, places: Sequence[tuple[Place, ...]]) -> list[Any] | None:
+    """What is cut and how; None where the recipe cuts nothing, whatever it would leave."""
+    settings = plan.recipe.deduplicate
+    if not settings.passages and plan.recipe.decontaminate.action == "drop":
+        return None
+    digests = [[place.digest for place in part] for part in places]
+    return [
+        digests,
+        [p.model_dump(mode="json") for p in settings.passages],
+        settings.left_at_least,
+        plan.families["dedup"],
+    ]

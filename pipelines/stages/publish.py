@@ -14,12 +14,12 @@ import polars as pl
 import pyarrow as pa
 
 from governance.delta import Shard, VersionConflictError, commit, next_version
-from governance.ledger import write_ledger, write_spans
+from governance.ledger import write_cuts, write_ledger, write_spans
 from governance.manifest import Book
 from governance.parquet import write_released
 from governance.records.errors import BusyError
 from governance.records.ids import canonical_json
-from governance.records.schemas import BROKEN, DECISION, DOCUMENT, SPAN
+from governance.records.schemas import BROKEN, CUT, DECISION, DOCUMENT, SPAN
 from governance.records.storage import Location, write_bytes
 from pipelines.releases import ReleaseRecord
 from pipelines.stages.describe import attribution, card, manifest
@@ -71,6 +71,9 @@ def write_records(
     for source in plan.sources:
         write_ledger(directory / "ledger" / f"decisions-{source.name}.parquet", parts.decisions(source.name))
         write_spans(directory / "ledger" / f"spans-{source.name}.parquet", parts.spans(source.name))
+        cuts = parts.cuts(source.name)
+        if cuts.num_rows:
+            write_cuts(directory / "ledger" / f"cuts-{source.name}.parquet", cuts)
     write_released(directory / "index.parquet", parts.index())
     write_released(directory / "clusters.parquet", parts.clusters())
     write_released(directory / "broken.parquet", parts.broken())
@@ -120,6 +123,10 @@ class _Parts:
     def spans(self, source: str) -> pa.Table:
         """Every span found in a source."""
         return pa.concat_tables([SPAN.empty_table(), *(table for _, table in self._protected(source, "spans"))])
+
+    def cuts(self, source: str) -> pa.Table:
+        """Every passage that was cut from a source."""
+        return pa.concat_tables([CUT.empty_table(), *(table for _, table in self._protected(source, "cuts"))])
 
     def index(self) -> pa.Table:
         """Where every released document stands: doc_id, source, shard, row."""

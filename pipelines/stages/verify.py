@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from governance.records.ids import content_name
-from governance.records.storage import Location, readable
+from governance.records.storage import Location
 from pipelines.plan import Plan
-from pipelines.stages.index import Index, file_of, in_file, row_of
+from pipelines.stages.index import Index, in_file, row_of
+from pipelines.stages.ranks import survivor_ranks
 from pipelines.tasks import Context, Receipt, Span
 from transforms.dedup.candidates import Edges
 from transforms.dedup.presets import preset
@@ -107,7 +107,7 @@ class VerifyTask:
     def _survivors(self, context: Context, table: pa.Table) -> pa.Table:
         settings, chosen = context.plan.recipe.deduplicate, preset(context.plan.recipe.deduplicate.preset)
         documents = table["document"].to_numpy()
-        rank = self._ranks(context, table)
+        rank = survivor_ranks(context, Index.load(context, self.index), table)
         # From here on documents are rows of the chunk: small numbers, in the same order.
         rows = np.arange(len(documents), dtype=np.int64)
         twin = _exact(table, rank) if settings.exact else rows
@@ -136,34 +136,6 @@ class VerifyTask:
                 side.append(np.searchsorted(documents, part[name].to_numpy()).astype(np.int32))
         left, right = (np.concatenate(side) for side in ends)
         return left, right
-
-    def _ranks(self, context: Context, table: pa.Table) -> np.ndarray:
-        """Survivor order: already released, least restrictive terms, source priority, longest, then doc_id."""
-        index, plan = Index.load(context, self.index), context.plan
-        files = file_of(table["document"].to_numpy())
-        sources = [plan.source(index.files[f].source) for f in files]
-        frame = pl.DataFrame(
-            {
-                "new": ~pl.Series(table["doc_id"]).is_in(released_ids(context).implode()),
-                "restrictive": [s.restrictiveness for s in sources],
-                "priority": [s.spec.priority for s in sources],
-                "short": [-c for c in table["chars"].to_pylist()],
-                "doc_id": pl.Series(table["doc_id"]),
-            }
-        ).with_row_index("at")
-        order = frame.sort("new", "restrictive", "priority", "short", "doc_id", "at")["at"].to_numpy()
-        rank = np.empty(len(order), np.int64)
-        rank[order] = np.arange(len(order))
-        return rank
-
-
-def released_ids(context: Context) -> pl.Series:
-    """Ids in the release that this plan starts from."""
-    plan = context.plan
-    if plan.base_release is None:
-        return pl.Series("doc_id", [], dtype=pl.String)
-    index = context.home.release(plan.recipe.corpus, plan.base_release) / "index.parquet"
-    return pl.Series("doc_id", pq.read_table(readable(index), columns=["doc_id"])["doc_id"])
 
 
 def _exact(table: pa.Table, rank: np.ndarray) -> np.ndarray:
@@ -227,7 +199,7 @@ def verify_tasks(plan: Plan, index: Index, connect: Receipt, extracts: list[Rece
         "exact": settings.exact,
         "base": plan.base_release,
         "order": [[s.name, s.restrictiveness, s.spec.priority] for s in plan.sources],
-        "code": [plan.families[k] for k in ("dedup", "stage-verify")],
+        "code": [plan.families[k] for k in ("dedup", "stage-verify", "stage-ranks")],
     }
     return [
         VerifyTask(

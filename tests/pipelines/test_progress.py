@@ -81,7 +81,8 @@ def test_quiet_says_nothing() -> None:
 
 
 def test_every_stage_of_the_graph_has_its_label() -> None:
-    assert list(LABELS) == ["prepare", "judge", "group", "connect", "candidates", "verify", "deduplicate", "protect"]
+    before = ["prepare", "judge", "group", "connect", "candidates", "verify", "deduplicate"]
+    assert list(LABELS) == [*before, "passages", "repeats", "protect"]
 
 
 def test_nothing_is_left_when_the_run_ends_or_fails() -> None:

@@ -94,7 +94,7 @@ def _chars(data: Any, begin: Any, end: Any) -> Any:
 
 
 @kernel
-def _find(data: Any, offsets: Any, paragraphs: Any, min_chars: Any, out: Any) -> Any:
+def _find(data: Any, offsets: Any, paragraphs: Any, min_chars: Any, seed: Any, out: Any) -> Any:
     """Writes rows of (high, low, document, begin, end) while there is room; returns how many there are."""
     found = 0
     for doc in range(offsets.size - 1):
@@ -104,7 +104,7 @@ def _find(data: Any, offsets: Any, paragraphs: Any, min_chars: Any, out: Any) ->
             first, last = _trimmed(data, at, after)
             if first < last and _chars(data, first, last) >= min_chars:
                 if found < out.shape[1]:
-                    high, low = hash128(data, first, last - first, np.uint64(0))
+                    high, low = hash128(data, first, last - first, seed)
                     out[0, found], out[1, found] = np.int64(high), np.int64(low)
                     out[2, found], out[3, found], out[4, found] = doc, at - offsets[doc], after - offsets[doc]
                 found += 1
@@ -112,7 +112,7 @@ def _find(data: Any, offsets: Any, paragraphs: Any, min_chars: Any, out: Any) ->
     return found
 
 
-def find(text: pa.LargeStringArray, docs: np.ndarray, *, level: Level, min_chars: int) -> pa.Table:
+def find(text: pa.LargeStringArray, docs: np.ndarray, *, level: Level, min_chars: int, seed: int = 0) -> pa.Table:
     """Every passage of every document, by the 128-bit hash of its trimmed text.
 
     Args:
@@ -120,16 +120,17 @@ def find(text: pa.LargeStringArray, docs: np.ndarray, *, level: Level, min_chars
         docs: int64 document numbers.
         level: a line ends at a line feed, a paragraph at blank lines, which belong to it.
         min_chars: code points of the trimmed passage; shorter ones are not listed.
+        seed: of the hash, 64 bits; a secret one keeps others from testing what a file holds.
 
     Returns:
         `PASSAGES`: high, low, doc, and the passage's half-open range in UTF-8 bytes of its document.
     """
     offsets, data = text_buffers(text)
     out = np.empty((5, max(16, len(data) // 128)), np.int64)
-    found = _find(data, offsets, level == "paragraph", min_chars, out)
+    found = _find(data, offsets, level == "paragraph", min_chars, np.uint64(seed), out)
     if found > out.shape[1]:
         out = np.empty((5, found), np.int64)
-        _find(data, offsets, level == "paragraph", min_chars, out)
+        _find(data, offsets, level == "paragraph", min_chars, np.uint64(seed), out)
     out = out[:, :found]
     return pa.table([out[0], out[1], docs[out[2]], out[3], out[4]], schema=PASSAGES)
 
@@ -144,7 +145,7 @@ def repeats(passages: pa.Table, ranks: pa.Table, *, documents_at_least: int, kee
         keep_first: the first place stays; else none does.
 
     Returns:
-        doc, begin, end, documents (that have the passage), sorted by doc and begin.
+        doc, begin, end, documents (that have the passage) and first (of them), sorted by doc and begin.
     """
     key = ["high", "low"]
     # Passages met once are most of them: count on the keys alone first.
@@ -156,10 +157,10 @@ def repeats(passages: pa.Table, ranks: pa.Table, *, documents_at_least: int, kee
         .filter(pl.col("documents") >= documents_at_least)
         .join(pl.DataFrame(ranks).lazy(), on="doc", how="left", validate="m:1")
         .sort("rank", "doc", "begin")
-        .with_columns(first=pl.int_range(pl.len()).over(key) == 0)
-        .filter(~(pl.col("first") & keep_first))
+        .with_columns(place=pl.int_range(pl.len()).over(key), first=pl.col("doc").first().over(key))
+        .filter(~((pl.col("place") == 0) & keep_first))
         .sort("doc", "begin")
-        .select("doc", "begin", "end", "documents")
+        .select("doc", "begin", "end", "documents", "first")
         .collect()
     )
     return met.to_arrow()

@@ -44,6 +44,7 @@ def report_example() -> dict[str, Any]:
             {"source": "letters", "stage": "deduplicate", "rule": "exact_duplicate@1", "count": 50},
             {"source": "reviews", "stage": "deduplicate", "rule": "exact_duplicate@1", "count": 1},
         ],
+        "cuts": [{"source": "letters", "stage": "protect", "rule": "repeated_line_in_source@1", "count": 12}],
         "broken": [
             {"source": "letters", "unit": "document", "code": "empty_text", "count": 10},
             {"source": "letters", "unit": "item", "code": "truncated", "count": 2},
@@ -107,6 +108,7 @@ def empty_example() -> dict[str, Any]:
     return report_example() | {
         "sources": [],
         "drops": [],
+        "cuts": [],
         "broken": [],
         "distributions": {},
         "clusters": {"sizes": {}, "removed": 0, "marked": 0, "largest": []},

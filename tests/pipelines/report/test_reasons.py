@@ -1,5 +1,6 @@
+from pipelines.report.page import build_report
 from pipelines.report.reasons import broken_reasons, drop_reasons
-from tests.pipelines.report.example import report_example
+from tests.pipelines.report.example import empty_example, report_example
 
 
 def test_rules_stand_by_count_with_their_sources() -> None:
@@ -27,3 +28,8 @@ def test_items_and_documents_are_told_apart() -> None:
         ("empty_text", "문서", 10),
         ("truncated", "파일", 2),
     ]
+
+
+def test_cut_documents_are_told_by_rule_and_only_where_something_was_cut() -> None:
+    assert "출처 안에서 되풀이된 줄" in build_report(report_example())
+    assert "Passages cut" not in build_report(empty_example())

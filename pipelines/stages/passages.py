@@ -1,0 +1,252 @@
+"""Passages: lines and paragraphs that come back in other documents that stay, and where they are to be cut.
+
+Two steps of files: Find lists the passages of one staged file by key, sorted into parts; Repeats takes one part of
+every file and decides. Keys alone travel: 128 bits of a keyed hash, no text. It runs after the election: before it, all
+that a duplicate holds stands in its survivor too, and of a text with three versions only fragments would be left
+(docs/decisions/dedup-passages.md).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from blake3 import blake3
+
+from governance.records.ids import base32, content_name
+from pipelines.plan import Plan
+from pipelines.recipe import PassageSettings
+from pipelines.stages.index import Index, file_of, numbers, row_of
+from pipelines.stages.ranks import survivor_ranks
+from pipelines.tasks import Context, Receipt
+from transforms.dedup.passages import PASSAGES, find, repeats
+
+FIND, REPEATS = "passages", "repeats"
+# Text of kept documents for each part. A part is held whole: 48 bytes for each passage of about 100 and more.
+PART_BYTES = 256 << 20
+
+KEYS = pa.schema([pa.field("rule", pa.int8()), *PASSAGES])
+PLACES = pa.schema(
+    [
+        ("document", pa.int64()),
+        ("rule", pa.int8()),
+        ("begin", pa.int64()),  # half-open UTF-8 bytes of the staged text
+        ("end", pa.int64()),
+        ("documents", pa.int64()),  # that hold the passage
+        ("first", pa.string()),  # doc_id of the one where it stays; null where it stays in none
+    ]
+)
+
+
+@dataclass(frozen=True)
+class FindTask:
+    """The kept rows of one staged file."""
+
+    name: str
+    zone: str
+    index: str
+    elect: str
+    file: int
+    parts: int
+    weight: int
+    stage: str = FIND
+
+    def run(self, context: Context) -> Receipt:
+        """Writes the passages sorted by part, a batch each, and length and id of the documents."""
+        keys, documents = self._found(context)
+        part = _part_of(keys["high"].to_numpy(), self.parts)
+        order = np.lexsort((keys["begin"].to_numpy(), keys["doc"].to_numpy(), part))
+        keys, ends = keys.take(pa.array(order)), np.searchsorted(part[order], np.arange(self.parts + 1))
+        spans = list(pairwise(ends.tolist()))
+        batches = (batch for a, b in spans for batch in keys.slice(a, b - a).combine_chunks().to_batches())
+        whole = pa.Table.from_batches(batches, KEYS)
+        context.write(self.zone, context.path(self.zone, FIND, self.name), whole)
+        context.write(self.zone, context.path(self.zone, FIND, f"{self.name}.documents"), documents)
+        places = [[n, a, b] for n, (a, b) in enumerate(spans) if b > a]
+        return Receipt(FIND, self.name, "", {}, {"file": self.file, "parts": places, "passages": keys.num_rows})
+
+    def _found(self, context: Context) -> tuple[pa.Table, pa.Table]:
+        """Passages of every rule, and row, chars and doc_id of the kept rows."""
+        judged = Index.load(context, self.index).files[self.file]
+        keep = context.read(self.zone, context.path(self.zone, "deduplicate", f"{self.elect}.keep-{self.file:06d}"))
+        wanted = keep["row"].to_numpy().astype(np.int64)
+        path = context.path(judged.zone, "prepare", judged.staged)
+        keys, documents = [KEYS.empty_table()], []
+        for first, rows in context.groups(
+            judged.zone, path, (int(wanted[0]), int(wanted[-1]) + 1), ["doc_id", "chars", "text"]
+        ):
+            here = wanted[(wanted >= first) & (wanted < first + rows.num_rows)]
+            rows = rows.take(pa.array(here - first))
+            keys += self._keys(context, rows["text"].combine_chunks(), here)
+            documents.append(pa.table({"row": here, "chars": rows["chars"], "doc_id": rows["doc_id"]}))
+        return pa.concat_tables(keys), pa.concat_tables(documents)
+
+    def _keys(self, context: Context, text: pa.LargeStringArray, rows: np.ndarray) -> Iterator[pa.Table]:
+        seed = int.from_bytes(context.keys.secret("text-key")[:8], "little")
+        for rule, settings in enumerate(context.plan.recipe.deduplicate.passages):
+            found = find(text, rows, level=settings.unit, min_chars=settings.at_least_chars, seed=seed)
+            yield found.add_column(0, KEYS.field("rule"), pa.array(np.full(found.num_rows, rule, np.int8)))
+
+
+@dataclass(frozen=True)
+class RepeatsTask:
+    """One part of the passages of every file."""
+
+    name: str
+    zone: str
+    index: str
+    found: tuple[tuple[str, int, int, int], ...]  # (Find task, file, first row, end)
+    documents: tuple[tuple[int, str], ...]  # (file, Find task) that lists its documents
+    weight: int
+    stage: str = REPEATS
+
+    def run(self, context: Context) -> Receipt:
+        """Writes where passages are to be cut, sorted by document, and which rows and content each file has."""
+        index = Index.load(context, self.index)
+        keys = self._repeated(context)
+        places = [PLACES.empty_table()]
+        for rule, settings in enumerate(context.plan.recipe.deduplicate.passages):
+            mine = keys.filter(pl.col("rule") == rule)
+            places += [self._places(context, index, group, rule, settings) for group in _scopes(mine, index, settings)]
+        table = pa.concat_tables(places).sort_by([(name, "ascending") for name in ("document", "rule", "begin")])
+        context.write(self.zone, context.path(self.zone, REPEATS, self.name), table)
+        counted = Counter(table["rule"].to_pylist())
+        out = {
+            "files": _by_file(table),
+            "places": table.num_rows,
+            "rules": [[r, n] for r, n in sorted(counted.items())],
+        }
+        return Receipt(REPEATS, self.name, "", {}, out)
+
+    def _repeated(self, context: Context) -> pl.DataFrame:
+        """Passages met more than once; file by file, so that all the others are never held as a frame."""
+        parts = [pl.DataFrame(KEYS.empty_table())]
+        for name, file, start, end in self.found:
+            path = context.path(self.zone, FIND, name)
+            for first, rows in context.groups(self.zone, path, (start, end)):
+                low, high = max(start - first, 0), min(end - first, rows.num_rows)
+                mine = pl.DataFrame(rows.slice(low, high - low))
+                document = pl.Series("doc", numbers(file, mine["doc"].to_numpy()))
+                parts.append(mine.with_columns(document))
+        return pl.concat(parts).filter(pl.len().over("rule", "high", "low") > 1)
+
+    def _places(
+        self, context: Context, index: Index, keys: pl.DataFrame, rule: int, settings: PassageSettings
+    ) -> pa.Table:
+        known = self._documents(context, keys["doc"].unique().sort().to_numpy())
+        ranks = pa.table({"doc": known["document"], "rank": survivor_ranks(context, index, known)})
+        met = repeats(
+            keys.select(PASSAGES.names).to_arrow(),
+            ranks,
+            documents_at_least=settings.at_least_documents,
+            keep_first=settings.keep == "first",
+        )
+        ids = pl.DataFrame(known).select(first="document", id="doc_id")
+        named = pl.DataFrame(met).join(ids, on="first", how="left", maintain_order="left")
+        stays = pl.col("id") if settings.keep == "first" else pl.lit(None, pl.String)
+        whole = named.select("begin", "end", "documents", document="doc", rule=pl.lit(rule, pl.Int8), first=stays)
+        return whole.select(PLACES.names).to_arrow().cast(PLACES)
+
+    def _documents(self, context: Context, wanted: np.ndarray) -> pa.Table:
+        """document, doc_id and chars of these documents."""
+        files, tables = dict(self.documents), []
+        for file in np.unique(file_of(wanted)).tolist():
+            table = context.read(self.zone, context.path(self.zone, FIND, f"{files[file]}.documents"))
+            rows = row_of(wanted[file_of(wanted) == file])
+            table = table.take(pa.array(np.searchsorted(table["row"].to_numpy(), rows)))
+            tables.append(table.set_column(0, "document", pa.array(numbers(file, rows))))
+        return pa.concat_tables(tables) if tables else _NO_DOCUMENTS
+
+
+_NO_DOCUMENTS = pa.table(
+    {"document": pa.array([], pa.int64()), "chars": pa.array([], pa.int32()), "doc_id": pa.array([], pa.string())}
+)
+
+
+def _part_of(high: np.ndarray, parts: int) -> np.ndarray:
+    """Part of each passage, by its hash."""
+    return (high.view(np.uint64) % np.uint64(parts)).astype(np.int64)
+
+
+def _scopes(keys: pl.DataFrame, index: Index, settings: PassageSettings) -> list[pl.DataFrame]:
+    """Passages by source where they are counted so, else together."""
+    if settings.scope == "corpus":
+        return [keys]
+    names = {name: number for number, name in enumerate(dict.fromkeys(f.source for f in index.files))}
+    source = [names[index.files[f].source] for f in file_of(keys["doc"].to_numpy()).tolist()]
+    return keys.with_columns(source=pl.Series(source, dtype=pl.Int32)).partition_by("source", maintain_order=True)
+
+
+def _by_file(table: pa.Table) -> list[list[Any]]:
+    """[file, first row, end, digest of the rows] of each file in a table sorted by document."""
+    files = file_of(table["document"].to_numpy())
+    starts = np.flatnonzero(np.diff(files, prepend=-1)).tolist()
+    found = []
+    for start, end in pairwise([*starts, len(files)]):
+        rows = table.slice(start, end - start)
+        said = [row_of(rows["document"].to_numpy()), *(rows[name].to_numpy() for name in ("rule", "begin", "end"))]
+        digest = blake3(b"".join(column.astype("<i8").tobytes() for column in [*said, rows["documents"].to_numpy()]))
+        digest.update("\n".join(name or "" for name in rows["first"].to_pylist()).encode())
+        found.append([int(files[start]), start, end, base32(digest.digest(length=16))])
+    return found
+
+
+def find_tasks(plan: Plan, index: Index, elect: Receipt) -> list[FindTask]:
+    """One task for each staged file of which something is kept; none where the recipe asks for no passages."""
+    if not plan.recipe.deduplicate.passages:
+        return []
+    digests = {part[0]: part[3] for shard in elect.out["shards"] for part in shard["parts"]}
+    size = sum(shard["bytes"] for shard in elect.out["shards"]) * len(plan.recipe.deduplicate.passages)
+    count = 1 + size // PART_BYTES
+    return [
+        FindTask(
+            content_name(
+                {"stage": FIND, "rows": digest, "staged": index.files[file].staged, "parts": count} | _asks(plan)
+            ),
+            plan.work_zone,
+            index.name,
+            elect.name,
+            file,
+            count,
+            index.files[file].text_bytes,
+        )
+        for file, digest in sorted(digests.items())
+    ]
+
+
+def _asks(plan: Plan) -> dict[str, Any]:
+    """What the recipe asks of passages, and the code that answers."""
+    return {
+        "rules": [settings.model_dump(mode="json") for settings in plan.recipe.deduplicate.passages],
+        "key": plan.key_ids["text-key"],
+        "code": [plan.families[k] for k in ("dedup", "stage-passages", "stage-ranks")],
+    }
+
+
+def repeats_tasks(plan: Plan, index: Index, found: list[Receipt]) -> list[RepeatsTask]:
+    """One task for each part."""
+    listed = sorted((receipt.out["file"], receipt.name, receipt.out["parts"]) for receipt in found)
+    parts: dict[int, list[tuple[str, int, int, int]]] = {}
+    for file, name, places in listed:
+        for part, start, end in places:
+            parts.setdefault(part, []).append((name, file, start, end))
+    documents = tuple((file, name) for file, name, _ in listed)
+    decides = {"stage": REPEATS, "index": index.name, "documents": documents, "base": plan.base_release} | _asks(plan)
+    decides["order"] = [[s.name, s.restrictiveness, s.spec.priority] for s in plan.sources]
+    return [
+        RepeatsTask(
+            content_name(decides | {"part": part}),
+            plan.work_zone,
+            index.name,
+            tuple(places),
+            documents,
+            sum(end - start for _, _, start, end in places),
+        )
+        for part, places in sorted(parts.items())
+    ]
