@@ -69,6 +69,7 @@ def cut_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jsonl, "_PART_BYTES", 10_000)
     monkeypatch.setattr(parquet, "BLOCK_BYTES", 3_000)
     monkeypatch.setattr(parquet, "_PART_BYTES", 10_000)
+    monkeypatch.setattr(signing, "SHELF_BYTES", 20_000)
 
 
 @pytest.mark.parametrize("name", KINDS)
@@ -241,6 +242,7 @@ def test_an_earlier_result_is_replaced_only_when_that_is_asked_for(tmp_path: Pat
 
 def test_a_file_that_changes_under_way_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "a.jsonl", documents())
+    monkeypatch.setattr(signing, "SHELF_BYTES", 0)
     real = signing._require_once
 
     def change(corpus: signing.Corpus) -> None:
