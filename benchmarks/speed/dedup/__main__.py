@@ -1,7 +1,8 @@
 """`python -m benchmarks.speed.dedup [--runs 5] [--documents 10000] [--peers DIR] [--out FILE]`.
 
 Contenders read the same Parquet file and write the rows they keep, each in a process of its own, by turns; imports
-are not counted. Ours is what `malmoi dedup` runs. A peer is measured where DIR/<name>/bin/python exists. Widths, bands and permutations are equal.
+are not counted. Ours is what `malmoi dedup` runs. A peer is measured where DIR/<name>/bin/python exists. Widths, bands
+and permutations are equal.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def _commands(peers: Path) -> dict[str, tuple[list[str], dict[str, str]]]:
     known: dict[str, tuple[list[str], dict[str, str]]] = {
         OURS: (ours, threads[1]),
         "malmoi, 2 threads": (ours, threads[2]),
-        "malmoi with the exact level, 1 thread": ([*ours, "exact"], threads[1]),
+        "malmoi with the exact level, 1 thread": (ours, threads[1] | {"MALMOI_EXACT": "1"}),
     }
     for name, (folder, script, _) in PEERS.items():
         python = peers / folder / "bin" / "python"
@@ -58,10 +59,9 @@ OURS = "malmoi, 1 thread"
 
 
 def _run(command: list[str], extra: dict[str, str], source: Path, target: Path) -> dict[str, float]:
-    script = next(place for place, part in enumerate(command) if "peers" in part) + 1
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", **extra}
     done = subprocess.run(
-        [*command[:script], str(source), str(target), *command[script:]],
+        [*command, str(source), str(target)],
         cwd=ROOT,
         env=environment,
         capture_output=True,

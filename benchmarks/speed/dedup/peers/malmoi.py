@@ -1,8 +1,8 @@
-"""Malmoi: what `malmoi dedup` runs, every removal verified. A third argument `exact` adds the exact level."""
+"""Malmoi: what `malmoi dedup` runs, every removal verified. MALMOI_EXACT=1 adds the exact level."""
 
 from __future__ import annotations
 
-import sys
+import os
 import tempfile
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from pipelines.dedup.rows import Columns
 from pipelines.dedup.settings import Settings
 
 # The peers look for near duplicates only.
-SETTINGS = Settings(exact="exact" in sys.argv[3:])
+SETTINGS = Settings(exact=os.environ.get("MALMOI_EXACT") == "1")
 
 
 def keep(source: str) -> list[int]:
