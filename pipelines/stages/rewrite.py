@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,7 @@ from governance.records.schemas import DECISION, DOCUMENT
 from governance.records.storage import write_bytes
 from governance.seal import seal_release
 from governance.signing import open_envelope
+from pipelines.discovering import Held, hold
 from pipelines.home import Home
 from pipelines.releases import ReleaseRecord, latest_release
 from pipelines.stages.describe import RELEASE_STAGE, released, signed
@@ -52,11 +53,17 @@ def rewrite_without(
 
     Returns None where no release of the corpus ever held one of them.
     """
-    return _Rewrite(home, keys, corpus, erasure, doc_ids).run(at)
+    return Rewrite(home, keys, corpus, erasure, doc_ids).run(at)
 
 
-class _Rewrite:
-    """One corpus under way."""
+def rewritten_path(path: str, erasure: str) -> str:
+    """Where the rewriting of a shard lies; what names its content stays, so that a later run carries it over."""
+    directory, _, name = path.rpartition("/")  # a class of terms may have a point in its name (cc-by-sa-4.0)
+    return f"{directory}/{name.split('.')[0]}.{erasure}.parquet"
+
+
+class Rewrite:
+    """One corpus under way: documents leave it. A subclass says what else becomes of their rows and records."""
 
     def __init__(self, home: Home, keys: KeyStore, corpus: str, erasure: str, doc_ids: Sequence[str]) -> None:
         self.home, self.keys, self.corpus, self.erasure = home, keys, corpus, erasure
@@ -64,6 +71,7 @@ class _Rewrite:
         self.ids = pa.array(sorted(doc_ids), pa.string())
 
     def run(self, at: datetime) -> Rewritten | None:
+        """Commits, deletes, signs; None where no release of the corpus ever held one of the documents."""
         base = latest_release(self.home, self.corpus)
         assert base is not None
         holding = self._holding()
@@ -129,40 +137,59 @@ class _Rewrite:
         ).save(after)
         version = next_version(self.root, release_id)
         self._sign(statement["predicate"], shards, after, version)
+        hold(self.home, self.keys, self.corpus, self._still_found(shards, moved), at)
         commit(self.root, release_id=release_id, shards=shards, expected_version=version, schema=DOCUMENT, at=at)
+
+    def _still_found(self, shards: Sequence[Shard], moved: Mapping[str, str | None]) -> Iterator[Held]:
+        """Rewritten shards with the documents whose findings this rewriting does not deal with."""
+        for shard in shards:
+            if shard.path not in moved:
+                ids = self.others(pq.read_table(self.root / shard.path, columns=["doc_id"]))["doc_id"].to_pylist()
+                yield shard.source, shard.path, ids
 
     def _shard(self, shard: Shard) -> Shard | None:
         """The shard itself where it holds none of the documents, its rewriting, or None where nothing is left."""
         table = pq.read_table(self.root / shard.path)
-        keep = pc.invert(pc.is_in(table["doc_id"], value_set=self.ids))
-        if pc.all(keep).as_py():
+        if not pc.any(pc.is_in(table["doc_id"], value_set=self.ids)).as_py():
             return Shard.of(self.root, shard.path, shard.source, shard.licence)
-        left = table.filter(keep)
+        left = self.changed(table)
         if not left.num_rows:
             return None
-        path = f"{shard.path.split('.')[0]}.{self.erasure}.parquet"
+        path = rewritten_path(shard.path, self.erasure)
         write_released(self.root / path, left)
         return Shard.of(self.root, path, shard.source, shard.licence)
+
+    def changed(self, table: pa.Table) -> pa.Table:
+        """Rows (schema DOCUMENT) of a shard that holds one of the documents, as they are to be."""
+        return self.others(table)
 
     def _records(self, before: Path, after: Path, moved: Mapping[str, str | None]) -> None:
         (after / "ledger").mkdir(parents=True, exist_ok=True)
         for path in sorted((before / "ledger").glob("decisions-*.parquet")):
-            write_ledger(after / "ledger" / path.name, self._decisions(pq.read_table(path)))
+            write_ledger(after / "ledger" / path.name, self.decisions(pq.read_table(path)))
         for path in sorted((before / "ledger").glob("spans-*.parquet")):
-            write_spans(after / "ledger" / path.name, self._others(pq.read_table(path)))
-        clusters = self._others(pq.read_table(before / "clusters.parquet"))
-        write_released(
-            after / "clusters.parquet",
-            clusters.filter(pc.invert(pc.is_in(clusters["survivor_id"], value_set=self.ids))),
-        )
+            spans = self.spans(pq.read_table(path), path.stem.removeprefix("spans-"))
+            write_spans(after / "ledger" / path.name, spans)
+        write_released(after / "clusters.parquet", self.clusters(pq.read_table(before / "clusters.parquet")))
         write_released(after / "index.parquet", self._index(moved))
         for name in ("broken.parquet", "books.json", "ATTRIBUTION.md", "README.md"):
             shutil.copyfile(before / name, after / name)
 
-    def _others(self, table: pa.Table) -> pa.Table:
+    def spans(self, table: pa.Table, source: str) -> pa.Table:  # noqa: ARG002 (a subclass asks for it)
+        """Spans (schema SPAN) of a source as they are to be."""
+        return self.others(table)
+
+    def clusters(self, table: pa.Table) -> pa.Table:
+        """Clusters as they are to be."""
+        left = self.others(table)
+        return left.filter(pc.invert(pc.is_in(left["survivor_id"], value_set=self.ids)))
+
+    def others(self, table: pa.Table) -> pa.Table:
+        """Rows of the other documents."""
         return table.filter(pc.invert(pc.is_in(table["doc_id"], value_set=self.ids)))
 
-    def _decisions(self, table: pa.Table) -> pa.Table:
+    def decisions(self, table: pa.Table) -> pa.Table:
+        """A ledger (schema DECISION) as it is to be."""
         mine = table.filter(pc.is_in(table["doc_id"], value_set=self.ids))
         pairs = sorted({(row["doc_id"], row["source"]) for row in mine.select(["doc_id", "source"]).to_pylist()})
         erased = [
@@ -176,7 +203,7 @@ class _Rewrite:
             }
             for doc_id, source in pairs
         ]
-        return pa.concat_tables([self._others(table).cast(DECISION), pa.Table.from_pylist(erased, schema=DECISION)])
+        return pa.concat_tables([self.others(table).cast(DECISION), pa.Table.from_pylist(erased, schema=DECISION)])
 
     def _index(self, moved: Mapping[str, str | None]) -> pa.Table:
         parts = []
