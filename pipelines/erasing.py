@@ -36,6 +36,7 @@ from governance.store.sources import StateChange
 from labeling.queue import Queue
 from labeling.store.sqlite import SqliteStore
 from pipelines.collecting import delete_garbage, garbage
+from pipelines.discovering import close, open_discoveries
 from pipelines.finding import StagedRow, by_doc_ids, of_source, staged_files
 from pipelines.home import Home
 from pipelines.identities import identities
@@ -121,15 +122,24 @@ def carry_out(home: Home, keys: KeyStore, order: Order) -> Certificate:
         decision = _decide(home, keys, order)
         order = _bury(home, keys, order)
         nulled = _blank_staged(keys, by_doc_ids(home, keys, order.everything))
-        _drop_derived(home)
+        drop_derived(home)
         delete_garbage(home, list(garbage(home)))
         found = [rewrite_without(home, keys, c, order.name, order.everything, order.at) for c in corpora(home)]
         if order.source is not None:
             _close(home, order, order.source)
         purged = Queue(SqliteStore(home.queue)).purge(order.everything) if home.queue.exists() else 0
         certificate = _certify(home, keys, order, nulled, [r for r in found if r is not None], purged)
+        _close_discoveries(home, keys, order)
         _record(home, order, decision)
     return certificate
+
+
+def _close_discoveries(home: Home, keys: KeyStore, order: Order) -> None:
+    """What was found in a document that is gone needs no more holding."""
+    gone = set(order.everything)
+    for found in open_discoveries(home, keys):
+        if gone.issuperset(found.documents):
+            close(home, keys, found, how="erased", at=order.at, by=order.officer.name)
 
 
 def _decide(home: Home, keys: KeyStore, order: Order) -> Decision:
@@ -208,7 +218,7 @@ def _blank_staged(keys: KeyStore, rows: Sequence[StagedRow]) -> int:
     return len(rows)
 
 
-def _drop_derived(home: Home) -> None:
+def drop_derived(home: Home) -> None:
     """Keys, edges and candidates derived from texts go; the next run makes them again from what is left."""
     for zone in zones(home):
         if not zone.source:

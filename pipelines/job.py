@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from governance.records.storage import exclusive, sweep_temporaries, write_bytes
 from pipelines.admission import require_admitted
 from pipelines.books import books, check
 from pipelines.costs import next_commands, stage_costs
+from pipelines.discovering import Held, hold
 from pipelines.home import Home
 from pipelines.launch import Interrupted, run_graph
 from pipelines.locks import corpus_lock
@@ -92,6 +93,7 @@ def _work(planned: Planned, request: Request, console: Console, *, quiet: bool) 
         lines = books(plan, receipts)
         check(plan, lines)
         require_admitted(plan, korean_day(datetime.now(UTC)))
+        hold(context.home, context.keys, plan.recipe.corpus, _written(context, receipts), datetime.now(UTC))
         version = publish(context, receipts, lines)
     except BaseException as error:
         run.note(state="stopped" if isinstance(error, Interrupted) else "failed", error=type(error).__name__)
@@ -110,6 +112,14 @@ def _work(planned: Planned, request: Request, console: Console, *, quiet: bool) 
     log.append(Event(request.now, "operator", "release.commit", subjects=subjects, documents=kept))
     deliver(Delivery(context, run.directory, receipts, lines))
     return summary(plan, run.directory, receipts, lines, worked=True)
+
+
+def _written(context: Context, receipts: Sequence[Receipt]) -> Iterator[Held]:
+    """Shards of the run with their documents."""
+    for receipt in receipts:
+        if receipt.stage == "protect":
+            path = context.path(context.plan.work_zone, "protect", f"{receipt.name}.index")
+            yield receipt.source, receipt.out["path"], context.read(context.plan.work_zone, path)["doc_id"].to_pylist()
 
 
 def _start(plan: Plan, request: Request) -> _Run:

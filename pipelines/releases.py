@@ -81,6 +81,14 @@ def find_release(home: Home, given: str) -> tuple[str, str]:
     return known[matches[0]], matches[0]
 
 
+def shards_of_release(home: Home, corpus: str, release_id: str) -> set[str]:
+    """Paths of the shards that a release names."""
+    path = home.release(corpus, release_id) / "index.parquet"
+    return (
+        set(pq.read_table(readable(path), columns=["shard"])["shard"].unique().to_pylist()) if path.is_file() else set()
+    )
+
+
 def index_rows(directory: Location, doc_id: str) -> list[dict[str, object]]:
     """Where a document stands in a release: shard and row."""
     table = pq.read_table(readable(directory / "index.parquet"), filters=pc.field("doc_id") == doc_id)

@@ -10,12 +10,12 @@ from fastapi import FastAPI
 
 from governance.entitlements import Shard, may_label
 from governance.events import Event, EventLog
+from governance.keys import KeyStore
 from governance.policy import Policies, default_policies
 from governance.records.errors import NotFoundError, RefusedError
 from governance.records.storage import readable
 from governance.sharing.app import create_app
 from governance.sharing.settings import SharingSettings
-from governance.store.sources import StateChange
 from labeling.lease import Finding
 from labeling.queue import Queue
 from labeling.reading import Access, Text
@@ -23,6 +23,7 @@ from labeling.server import create_router
 from labeling.store.sqlite import SqliteStore
 from labeling.task import Task
 from labeling.workers import Worker, Workers
+from pipelines.discovering import Discovery, discover
 from pipelines.home import Home
 from pipelines.releases import corpora, index_rows, latest_release
 
@@ -89,17 +90,16 @@ class LabelDoor:
         """Personal data found by a labeller stops the shard at once (PIPA art. 28-5)."""
         at = self.settings.clock()
         try:
-            shard, _ = self.place(finding.doc_id)
+            self.place(finding.doc_id)
         except NotFoundError:
             # It left the head meanwhile: nothing is served that could be stopped.
             self.log.append(
                 Event(at, "labelling", "document.reported", subjects=(f"doc:{finding.doc_id}",), documents=1)
             )
             return
-        change = StateChange(shard.corpus, shard.source, "quarantined", f"finding:{finding.kind}", shard.path)
-        self.settings.store.sources.set_state(change, at=at, by="labelling")
-        subjects = (f"shard:{shard.path}", f"doc:{finding.doc_id}", f"corpus:{shard.corpus}")
-        self.log.append(Event(at, "labelling", "shard.quarantine", subjects=subjects, documents=1))
+        discover(
+            self.home, KeyStore.open(self.home.keys), Discovery(finding.doc_id, str(finding.kind), at, "labelling")
+        )
 
     def record(self, access: Access) -> None:
         """One line of the access log for everything a labeller does."""

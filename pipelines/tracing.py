@@ -10,6 +10,7 @@ from governance.audit import pulls
 from governance.events import EventLog
 from governance.keys import KeyStore
 from governance.records.storage import readable
+from pipelines.discovering import quarantined
 from pipelines.finding import StagedRow, by_doc_ids, by_native_id
 from pipelines.home import Home
 from pipelines.releases import corpora, decisions, history, index_rows
@@ -31,11 +32,16 @@ def trace_document(home: Home, keys: KeyStore, given: str, *, with_text: bool) -
 
 
 def _released(home: Home, doc_id: str) -> list[dict[str, Any]]:
-    """Shard and row in every release that has or had the document."""
+    """Shard and row in every release that has or had the document, and whether the shard is held back."""
     places = []
     for corpus in corpora(home):
+        held = quarantined(home, corpus)
         for directory in history(home, corpus):
-            places += [{"corpus": corpus, "release": directory.name, **row} for row in index_rows(directory, doc_id)]
+            rows = index_rows(directory, doc_id)
+            places += [
+                {"corpus": corpus, "release": directory.name, **row, "quarantined": row["shard"] in held}
+                for row in rows
+            ]
     return places
 
 
@@ -64,7 +70,8 @@ def _entry(home: Home, keys: KeyStore, doc_id: str, row: StagedRow | None, with_
 def _state(home: Home, places: list[dict[str, Any]], found: list[dict[str, Any]]) -> str:
     heads = {history(home, corpus)[-1].name for corpus in corpora(home)}
     if any(place["release"] in heads for place in places):
-        return "released"
+        held = any(place["quarantined"] for place in places if place["release"] in heads)
+        return "released, and quarantined: personal data were found in its shard" if held else "released"
     last = found[-1] if found else None
     if last is not None and last["outcome"] != "kept":
         return f"{last['outcome']} at {last['stage']} by {last['rule']}"

@@ -58,6 +58,8 @@ class PullReport:
         bytes: of all shards in the directory.
         fetched_bytes: of those, what came over the network this time.
         reused: shards that were here already, from an earlier or broken-off pull.
+        withheld: shards that are not served because personal data were found in them. An earlier pull's copy is gone
+            from the directory; every other copy has to be destroyed.
     """
 
     table: str
@@ -69,6 +71,7 @@ class PullReport:
     bytes: int
     fetched_bytes: int
     reused: int
+    withheld: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """JSON-ready value."""
@@ -142,6 +145,7 @@ class _Pull:
             bytes=sum(entry["bytes"] for entry in entries),
             fetched_bytes=self._fetched,
             reused=self._reused,
+            withheld=self._proven.withheld,
         )
 
     def _bring(self, entry: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ from governance.sharing.settings import SharingSettings
 from governance.store.grants import Grant
 from governance.store.recipients import Recipient
 
-NO_GRANT = "share-no-grant"
+NO_GRANT, QUARANTINED = "share-no-grant", "share-quarantined"
 IN_FORCE = "in force"
 
 
@@ -50,10 +50,11 @@ class When:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A version with the shards of it that the caller may have."""
+    """A version with the shards of it that the caller may have; `withheld` it might, but for what was found in them."""
 
     version: TableVersion
     shards: tuple[tuple[Shard, Decision], ...]
+    withheld: tuple[Shard, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,8 @@ class Desk:
         allowed = tuple((shard, decision) for shard, decision in decided if decision.allowed)
         if decided and not allowed:
             raise _refused_table(caller, name, [decision for _, decision in decided])
-        return Snapshot(version, allowed)
+        withheld = tuple(shard for shard, decision in decided if decision.policies == (QUARANTINED,))
+        return Snapshot(version, allowed, withheld)
 
     def open_file(self, caller: Caller, file: FileName, action: str) -> OpenFile:
         """Authorises one read of one file, and records it.
@@ -188,7 +190,8 @@ class Desk:
         sources = self.settings.store.sources.of(name.corpus)
         proven = self._proofs.of(version, shards)
         used = {source: sources[source].terms for source in sorted({shard.source for shard in shards})}
-        return proven | {"version": version.number, "table": name.corpus, "attribution": attribution(used)}
+        said = {"version": version.number, "table": name.corpus, "attribution": attribution(used)}
+        return proven | said | {"withheld": [shard.path for shard in snapshot.withheld]}
 
 
 def _standing(grant: Grant, day: date) -> str:

@@ -25,7 +25,11 @@ _KEYS = {"path": str, "sha256": str, "bytes": int, "rows": int, "source": str, "
 
 @dataclass(frozen=True)
 class Proven:
-    """A part of a release whose every entry leads to the signed root."""
+    """A part of a release whose every entry leads to the signed root.
+
+    Attributes:
+        withheld: paths of shards that were stopped because personal data were found in them; as the server says.
+    """
 
     version: int
     release_id: str
@@ -33,6 +37,7 @@ class Proven:
     envelope: bytes
     entries: tuple[dict[str, Any], ...]
     attribution: str
+    withheld: tuple[str, ...] = ()
 
 
 def prove(answer: Any, public_key_pem: bytes) -> Proven:
@@ -45,12 +50,13 @@ def prove(answer: Any, public_key_pem: bytes) -> Proven:
         envelope = canonical_json(answer["envelope"])
         entries = [dict(entry) for entry in answer["shards"]]
         version, attribution = int(answer["version"]), str(answer["attribution"])
+        withheld = tuple(path for path in map(str, answer.get("withheld", ())) if _PATH.fullmatch(path))
     except (KeyError, TypeError, ValueError):
         raise IntegrityError("manifest: the server's answer has another shape; is it a Malmoi server?") from None
     predicate = _root(envelope, public_key_pem)
     for entry in entries:
         _require_proven(entry, predicate["merkle"])
-    return Proven(version, predicate["releaseId"], predicate["corpus"], envelope, tuple(entries), attribution)
+    return Proven(version, predicate["releaseId"], predicate["corpus"], envelope, tuple(entries), attribution, withheld)
 
 
 def _root(envelope: bytes, public_key_pem: bytes) -> dict[str, Any]:

@@ -10,8 +10,9 @@ import typer
 from governance.records.errors import NotFoundError
 from governance.verify import verify_release
 from pipelines.commands.output import HomeOption, JsonOption, console, emit
+from pipelines.discovering import quarantined
 from pipelines.home import Home
-from pipelines.releases import find_release
+from pipelines.releases import find_release, shards_of_release
 
 
 def register(app: typer.Typer) -> None:
@@ -35,9 +36,11 @@ def verify(
     if not key.is_file():
         raise NotFoundError(f"{key}: no such key file; the publisher hands it out, `malmoi keys public` prints ours")
     report = verify_release(place.corpus(corpus), release_id, key.read_bytes())
+    held = sorted(quarantined(place, corpus).keys() & shards_of_release(place, corpus, release_id))
     if as_json:
         emit(
             {
+                "quarantined": held,
                 "ok": report.ok,
                 "release_id": report.release_id,
                 "corpus": report.corpus,
@@ -52,6 +55,8 @@ def verify(
     else:
         for note in report.notes:
             console.print(f"note: {note}", highlight=False)
+        for path in held:
+            console.print(f"quarantined: {path}: personal data were found in it; it is not served", highlight=False)
         for stray in report.strays:
             console.print(f"stray: {stray}: no release names it; `malmoi gc` removes it", highlight=False)
         if report.ok:

@@ -6,6 +6,7 @@ spool     scratch without a name                signing   first pass: every text
 settling  candidates -> clusters, second pass   result    clusters.parquet and stats.json
 alone     all of it
 
-Texts are met twice, a few blocks a core at a time, and only those of candidates are laid aside, in a scratch file
-that has no name and so cannot be left behind. Documents are numbered by row over the files in the order given.
+Texts are met twice, a few blocks a core at a time (kept between the passes while all are under 128 MiB), and only
+those of candidates are laid aside, in a scratch file that has no name and so cannot be left behind. Documents are
+numbered by row over the files in the order given.
 """

@@ -160,7 +160,8 @@ def _collect(parts: Sequence[Part], corpus: Corpus, settings: Settings, met: _Me
             raise _changed()
         begins[low:high] = spool.add(data[offsets[0] : offsets[-1]].data) + offsets[:-1] - offsets[0]
 
-    each_block([parts[p] for p in used], lay, threads)
+    kept = corpus.shelf.parts(parts)
+    each_block([kept[p] for p in used], lay, threads)
     return Texts(spool, begins, sizes)
 
 

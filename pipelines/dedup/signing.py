@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
@@ -24,6 +25,8 @@ from transforms.text.normalise import normalise
 
 Made = TypeVar("Made")
 Place: TypeAlias = tuple[int, int]  # number of a part, and of a block in it
+# Texts kept between the passes, all or none.
+SHELF_BYTES = 128 << 20
 # Nobody sees these keys: they live as long as the process does.
 _KEY = bytes(32)
 
@@ -38,6 +41,39 @@ class Signed(NamedTuple):
     keys: int  # where the spool has them: all bands, then the two halves of the exact key, int64 a row each
 
 
+class Shelf:
+    """Rows of the first pass, kept for the second as long as all of them are few: then no file is read twice."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._lock = threading.Lock()
+        self._rows: dict[Place, Rows] = {}
+
+    def put(self, place: Place, rows: Rows) -> None:
+        """Keeps the rows of a block, or lets go of all when they have become too many."""
+        with self._lock:
+            self._room -= rows.ids.nbytes + rows.text.nbytes
+            if self._room >= 0:
+                self._rows[place] = rows
+            else:
+                self._rows.clear()
+
+    def parts(self, parts: Sequence[Part]) -> Sequence[Part]:
+        """The same parts, from memory where they were kept."""
+        return parts if self._room < 0 else [_Kept(self._rows, number) for number in range(len(parts))]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    rows: dict[Place, Rows]
+    part: int
+
+    def blocks(self) -> Iterator[Block]:
+        for part, number in sorted(self.rows):
+            if part == self.part:
+                yield partial(self.rows.__getitem__, (part, number))
+
+
 @dataclass(frozen=True)
 class Corpus:
     """All blocks, by part and by order in the part; documents are rows counted through."""
@@ -45,6 +81,7 @@ class Corpus:
     blocks: tuple[tuple[Signed, ...], ...]
     spool: Spool
     bands: int
+    shelf: Shelf
 
     @property
     def signed(self) -> Iterator[Signed]:
@@ -110,8 +147,15 @@ def sign_all(parts: Sequence[Part], settings: Settings, spool: Spool, threads: i
         MalmoiError: a damaged file.
     """
     bands = settings.chosen.bands if settings.near else 0
-    made = each_block(parts, lambda _, block: _sign(block(), settings, spool), threads)
-    corpus = Corpus(tuple(map(tuple, made)), spool, bands)
+    shelf = Shelf(SHELF_BYTES)
+
+    def work(place: Place, block: Block) -> Signed:
+        rows = block()
+        shelf.put(place, rows)
+        return _sign(rows, settings, spool)
+
+    made = each_block(parts, work, threads)
+    corpus = Corpus(tuple(map(tuple, made)), spool, bands, shelf)
     _require_once(corpus)
     return corpus
 

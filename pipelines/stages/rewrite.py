@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from governance.records.schemas import DECISION, DOCUMENT
 from governance.records.storage import Location, matching, readable, write_bytes
 from governance.seal import seal_release
 from governance.signing import open_envelope
+from pipelines.discovering import Held, hold
 from pipelines.home import Home
 from pipelines.releases import ReleaseRecord, latest_release
 from pipelines.stages.describe import RELEASE_STAGE, released, signed
@@ -50,11 +51,17 @@ def rewrite_without(
 
     Returns None where no release of the corpus ever held one of them.
     """
-    return _Rewrite(home, keys, corpus, erasure, doc_ids).run(at)
+    return Rewrite(home, keys, corpus, erasure, doc_ids).run(at)
 
 
-class _Rewrite:
-    """One corpus under way."""
+def rewritten_path(path: str, erasure: str) -> str:
+    """Where the rewriting of a shard lies; what names its content stays, so that a later run carries it over."""
+    directory, _, name = path.rpartition("/")  # a class of terms may have a point in its name (cc-by-sa-4.0)
+    return f"{directory}/{name.split('.')[0]}.{erasure}.parquet"
+
+
+class Rewrite:
+    """One corpus under way: documents leave it. A subclass says what else becomes of their rows and records."""
 
     def __init__(self, home: Home, keys: KeyStore, corpus: str, erasure: str, doc_ids: Sequence[str]) -> None:
         self.home, self.keys, self.corpus, self.erasure = home, keys, corpus, erasure
@@ -62,6 +69,7 @@ class _Rewrite:
         self.ids = pa.array(sorted(doc_ids), pa.string())
 
     def run(self, at: datetime) -> Rewritten | None:
+        """Commits, deletes, signs; None where no release of the corpus ever held one of the documents."""
         base = latest_release(self.home, self.corpus)
         assert base is not None
         holding = self._holding()
@@ -127,39 +135,60 @@ class _Rewrite:
         ).save(after)
         version = next_version(self.root, release_id)
         self._sign(statement["predicate"], shards, after, version)
+        hold(self.home, self.keys, self.corpus, self._still_found(shards, moved), at)
         commit(self.root, release_id=release_id, shards=shards, expected_version=version, schema=DOCUMENT, at=at)
+
+    def _still_found(self, shards: Sequence[Shard], moved: Mapping[str, str | None]) -> Iterator[Held]:
+        """Rewritten shards with the documents whose findings this rewriting does not deal with."""
+        for shard in shards:
+            if shard.path not in moved:
+                ids = self.others(pq.read_table(readable(self.root / shard.path), columns=["doc_id"]))[
+                    "doc_id"
+                ].to_pylist()
+                yield shard.source, shard.path, ids
 
     def _shard(self, shard: Shard) -> Shard | None:
         """The shard itself where it holds none of the documents, its rewriting, or None where nothing is left."""
         table = pq.read_table(readable(self.root / shard.path))
-        keep = pc.invert(pc.is_in(table["doc_id"], value_set=self.ids))
-        if pc.all(keep).as_py():
+        if not pc.any(pc.is_in(table["doc_id"], value_set=self.ids)).as_py():
             return Shard.of(self.root, shard.path, shard.source, shard.licence)
-        left = table.filter(keep)
+        left = self.changed(table)
         if not left.num_rows:
             return None
-        path = f"{shard.path.split('.')[0]}.{self.erasure}.parquet"
+        path = rewritten_path(shard.path, self.erasure)
         write_released(self.root / path, left)
         return Shard.of(self.root, path, shard.source, shard.licence)
 
+    def changed(self, table: pa.Table) -> pa.Table:
+        """Rows (schema DOCUMENT) of a shard that holds one of the documents, as they are to be."""
+        return self.others(table)
+
     def _records(self, before: Location, after: Location, moved: Mapping[str, str | None]) -> None:
         for path in matching(before / "ledger", "decisions-*.parquet"):
-            write_ledger(after / "ledger" / path.name, self._decisions(pq.read_table(readable(path))))
+            write_ledger(after / "ledger" / path.name, self.decisions(pq.read_table(readable(path))))
         for path in matching(before / "ledger", "spans-*.parquet"):
-            write_spans(after / "ledger" / path.name, self._others(pq.read_table(readable(path))))
-        clusters = self._others(pq.read_table(readable(before / "clusters.parquet")))
-        write_released(
-            after / "clusters.parquet",
-            clusters.filter(pc.invert(pc.is_in(clusters["survivor_id"], value_set=self.ids))),
-        )
+            spans = self.spans(pq.read_table(readable(path)), path.stem.removeprefix("spans-"))
+            write_spans(after / "ledger" / path.name, spans)
+        write_released(after / "clusters.parquet", self.clusters(pq.read_table(readable(before / "clusters.parquet"))))
         write_released(after / "index.parquet", self._index(moved))
         for name in ("broken.parquet", "books.json", "ATTRIBUTION.md", "README.md"):
             write_bytes(after / name, (before / name).read_bytes())
 
-    def _others(self, table: pa.Table) -> pa.Table:
+    def spans(self, table: pa.Table, source: str) -> pa.Table:  # noqa: ARG002 (a subclass asks for it)
+        """Spans (schema SPAN) of a source as they are to be."""
+        return self.others(table)
+
+    def clusters(self, table: pa.Table) -> pa.Table:
+        """Clusters as they are to be."""
+        left = self.others(table)
+        return left.filter(pc.invert(pc.is_in(left["survivor_id"], value_set=self.ids)))
+
+    def others(self, table: pa.Table) -> pa.Table:
+        """Rows of the other documents."""
         return table.filter(pc.invert(pc.is_in(table["doc_id"], value_set=self.ids)))
 
-    def _decisions(self, table: pa.Table) -> pa.Table:
+    def decisions(self, table: pa.Table) -> pa.Table:
+        """A ledger (schema DECISION) as it is to be."""
         mine = table.filter(pc.is_in(table["doc_id"], value_set=self.ids))
         pairs = sorted({(row["doc_id"], row["source"]) for row in mine.select(["doc_id", "source"]).to_pylist()})
         erased = [
@@ -173,7 +202,7 @@ class _Rewrite:
             }
             for doc_id, source in pairs
         ]
-        return pa.concat_tables([self._others(table).cast(DECISION), pa.Table.from_pylist(erased, schema=DECISION)])
+        return pa.concat_tables([self.others(table).cast(DECISION), pa.Table.from_pylist(erased, schema=DECISION)])
 
     def _index(self, moved: Mapping[str, str | None]) -> pa.Table:
         parts = []

@@ -1,7 +1,8 @@
 """`python -m benchmarks.speed.dedup [--runs 5] [--documents 10000] [--peers DIR] [--out FILE]`.
 
 Contenders read the same Parquet file and write the rows they keep, each in a process of its own, by turns; imports
-are not counted. A peer is measured where DIR/<name>/bin/python exists. Widths, bands and permutations are equal.
+are not counted. Ours is what `malmoi dedup` runs. A peer is measured where DIR/<name>/bin/python exists. Widths, bands
+and permutations are equal.
 """
 
 from __future__ import annotations
@@ -41,9 +42,11 @@ PEERS = {
 def _commands(peers: Path) -> dict[str, tuple[list[str], dict[str, str]]]:
     """How each contender is started: ours with one and two threads, then every peer that is installed."""
     ours = [sys.executable, "-m", "benchmarks.speed.dedup.peers.malmoi"]
+    threads = {n: {"NUMBA_NUM_THREADS": str(n), "POLARS_MAX_THREADS": str(n)} for n in (1, 2)}
     known: dict[str, tuple[list[str], dict[str, str]]] = {
-        f"malmoi, {n} thread{'s' * (n > 1)}": (ours, {"NUMBA_NUM_THREADS": str(n), "POLARS_MAX_THREADS": str(n)})
-        for n in (1, 2)
+        OURS: (ours, threads[1]),
+        "malmoi, 2 threads": (ours, threads[2]),
+        "malmoi with the exact level, 1 thread": (ours, threads[1] | {"MALMOI_EXACT": "1"}),
     }
     for name, (folder, script, _) in PEERS.items():
         python = peers / folder / "bin" / "python"
@@ -52,10 +55,18 @@ def _commands(peers: Path) -> dict[str, tuple[list[str], dict[str, str]]]:
     return known
 
 
+OURS = "malmoi, 1 thread"
+
+
 def _run(command: list[str], extra: dict[str, str], source: Path, target: Path) -> dict[str, float]:
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TQDM_DISABLE": "1", **extra}
     done = subprocess.run(
-        [*command, str(source), str(target)], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [*command, str(source), str(target)],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     lines = [line for line in done.stdout.splitlines() if line.startswith("MEASURED ")]
     if done.returncode or not lines:
@@ -86,6 +97,8 @@ def contenders(folder: Path, peers: Path, documents: int, runs: int) -> dict[str
             "mb_per_s": about["bytes"] / 1e6 / middle["wall_s"],
             **truth.judge(kept),
         }
+    for row in rows.values():
+        row |= {f"times_ours_{kind}": row[kind] / rows[OURS][kind] for kind in ("wall_s", "cpu_s")}
     pairs = {f"J>={bound}": int((truth.jaccard >= bound).sum()) for bound in (0.5, 0.7, 0.8, 0.85)}
     return {"input": about, "oracle_pairs": pairs, "contenders": rows}
 
@@ -109,6 +122,7 @@ def kernel(runs: int) -> dict[str, Any]:
                     "mb_per_s_median": size / statistics.median(wall for wall, _ in spent),
                     "mb_per_s_best": size / min(wall for wall, _ in spent),
                     "mb_per_cpu_s_median": size / statistics.median(cpu for _, cpu in spent),
+                    "mb_per_cpu_s_best": size / min(cpu for _, cpu in spent),
                 }
     return found
 
@@ -134,19 +148,26 @@ def errors(folder: Path, peers: Path) -> dict[str, Any]:
     return found
 
 
+SIZES = {"decisions": (3_087, 30_870), "short": (100_000, 1_000_000)}
+
+
 def scaling(folder: Path, runs: int) -> dict[str, Any]:
-    """Ours on a tenth of the decisions and on all: time and peak memory."""
-    ours, extra = _commands(Path("none"))["malmoi, 1 thread"]
+    """Ours on a tenth of a corpus and on all of it, long documents and short: time, and memory a million documents."""
+    ours, extra = _commands(Path("none"))[OURS]
     found: dict[str, Any] = {}
-    for documents in (3_087, 30_870):
-        source = folder / f"decisions-{documents}.parquet"
-        about = corpus.write(corpus.decisions(documents), source)
-        measured = [_run(ours, extra, source, folder / "kept.parquet") for _ in range(runs)]
-        middle = {key: statistics.median(run[key] for run in measured) for key in measured[0]}
-        found[str(documents)] = {**about, **middle, "mb_per_cpu_s": about["bytes"] / 1e6 / middle["cpu_s"]}
-    small, large = found["3087"], found["30870"]
-    found["cpu_time_ratio"] = large["cpu_s"] / small["cpu_s"]
-    found["peak_mb_added"] = large["peak_mb"] - small["peak_mb"]
+    for name, sizes in SIZES.items():
+        for documents in sizes:
+            source = folder / f"{name}-{documents}.parquet"
+            about = corpus.write(getattr(corpus, name)(documents), source)
+            measured = [_run(ours, extra, source, folder / "kept.parquet") for _ in range(runs)]
+            middle = {key: statistics.median(run[key] for run in measured) for key in measured[0]}
+            found[f"{name}-{documents}"] = {**about, **middle, "mb_per_cpu_s": about["bytes"] / 1e6 / middle["cpu_s"]}
+        small, large = (found[f"{name}-{documents}"] for documents in sizes)
+        found[f"{name}: ten times the documents"] = {
+            "wall_times": large["wall_s"] / small["wall_s"],
+            "cpu_times": large["cpu_s"] / small["cpu_s"],
+            "peak_mb_a_million_documents_more": (large["peak_mb"] - small["peak_mb"]) / (sizes[1] - sizes[0]) * 1e6,
+        }
     return found
 
 

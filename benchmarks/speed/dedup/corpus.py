@@ -7,6 +7,7 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -38,6 +39,13 @@ def decisions(documents: int) -> list[str]:
     paths = sorted((DATA / "scale").glob("*.parquet"))
     texts = pa.concat_tables([pq.read_table(p, columns=["text"]) for p in paths])["text"]
     return texts.slice(0, documents).to_pylist()
+
+
+def short(documents: int) -> list[str]:
+    """Three film reviews each, drawn with a fixed seed: as many documents of about 180 characters as are wanted."""
+    reviews = _reviews()
+    drawn = np.random.default_rng(3).integers(0, len(reviews), (documents, 3))
+    return [" ".join(reviews[i] for i in row) for row in drawn.tolist()]
 
 
 def column(texts: list[str]) -> pa.LargeStringArray:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -187,6 +189,30 @@ def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_stays(t
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"")
     assert sweep_temporaries(tmp_path) == 1 and alive.exists() and not dead.exists()
+
+
+# Modules whose Parquet files are never in a zone: the installation's state, and files that a user names.
+LOCAL = ("governance/erasure.py", "pipelines/identities.py", "pipelines/dedup/", "pipelines/pii/blocks.py")
+OPENERS = {"read_table", "read_metadata", "read_schema", "ParquetFile", "read_parquet", "scan_parquet"}
+
+
+def _unreadable(tree: ast.AST) -> Iterator[int]:
+    """Lines where a Parquet reader is given something else than `readable(...)`."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in OPENERS:
+            given = call.args[0] if call.args else None
+            if not (isinstance(given, ast.Call) and isinstance(given.func, ast.Name) and given.func.id == "readable"):
+                yield call.lineno
+
+
+def test_every_parquet_file_of_a_zone_is_opened_through_readable() -> None:
+    root = Path(__file__).resolve().parents[3]
+    found = []
+    for path in [*root.glob("pipelines/**/*.py"), *root.glob("governance/**/*.py")]:
+        name = path.relative_to(root).as_posix()
+        if not name.startswith(LOCAL):
+            found += [f"{name}:{line}" for line in _unreadable(ast.parse(path.read_bytes()))]
+    assert found == []
 
 
 def test_a_lock_is_held_by_one(tmp_path: Path) -> None:
