@@ -33,7 +33,7 @@ STAGE = "protect"
 # Code that decides what a shard holds; what made its staged rows is in their names.
 DECIDING_FAMILIES = ("pii", "decontaminate", "records", "stage-protect", "stage-contamination", "stage-cutting")
 _SCRUBBED = ("text", "title", "url", "author")
-_READ = ["doc_id", *_SCRUBBED, "published_at", "collected_at", "domain", "language", "quality"]
+READ = ["doc_id", *_SCRUBBED, "published_at", "collected_at", "domain", "language", "quality"]
 _INDEX = pa.schema([("doc_id", pa.string()), ("row", pa.int64())])
 
 
@@ -140,7 +140,7 @@ class _Shard:
         wanted, sizes = keep["row"].to_numpy(), keep["cluster_size"].to_numpy()
         if not len(wanted):
             return
-        for first, rows in self.context.groups(zone, path, (int(wanted[0]), int(wanted[-1]) + 1), _READ):
+        for first, rows in self.context.groups(zone, path, (int(wanted[0]), int(wanted[-1]) + 1), READ):
             low, high = np.searchsorted(wanted, [first, first + rows.num_rows])
             here = wanted[low:high]
             rows = rows.take(pa.array(here - first)).append_column("row", pa.array(here, pa.int64()))

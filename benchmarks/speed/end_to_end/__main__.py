@@ -138,15 +138,36 @@ def main() -> None:
         for row in rows.values():
             row["mb_per_s"] = about["text_mb"] / row["wall_s"]
             row["documents_per_s"] = about["documents"] / row["wall_s"]
+        _run(contenders["malmoi"], source, folder / "out")
+        limits = _limits(rows["malmoi"]["stages"], source, folder / "out")
         scaling = _scaling(folder, contenders["malmoi"])
     packages = {name: version(name) for name in ("apache-beam", "pyarrow", "polars", "numba")}
-    result = circumstances() | {"versions": packages, "input": about, "contenders": rows, "scaling": scaling}
+    result = circumstances() | {
+        "versions": packages,
+        "input": about,
+        "contenders": rows,
+        "limits": limits,
+        "scaling": scaling,
+    }
     if "datatrove" in rows:
         result["versions"]["datatrove"] = peer_version(chosen.peers, "datatrove", "datatrove")
         slowest = rows["datatrove"]["wall_s"]
         result["times_datatrove"] = {who: slowest / row["wall_s"] for who, row in rows.items()}
     chosen.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"written: {chosen.out}")
+
+
+def _limits(stages: list[dict[str, Any]], source: Path, out: Path) -> dict[str, Any]:
+    """Of the stages that move text: MB/s a core, and what reading and writing the same bytes alone reaches."""
+    command = [sys.executable, "-m", "benchmarks.speed.end_to_end.limits", str(source), str(out)]
+    made = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(made.stdout.splitlines()[-1].removeprefix("MEASURED "))
+    for stage in stages:
+        if stage["stage"] in found:
+            limit = found[stage["stage"]]
+            limit["mb_per_s"] = stage["mb"] / stage["cpu_s"]
+            limit["share_of_limit"] = limit["mb_per_s"] / limit["limit_mb_per_s"]
+    return found
 
 
 def _scaling(folder: Path, command: list[str]) -> dict[str, Any]:
