@@ -17,7 +17,7 @@ import pytest
 from governance.delta import VersionConflictError, commit, head_version
 from governance.keys import KeyStore
 from governance.records.schemas import DOCUMENT
-from governance.records.storage import files_below, matching, write_bytes
+from governance.records.storage import files_below, location, matching, write_bytes
 from governance.verify import verify_release
 from pipelines.engine import Engine
 from pipelines.home import SETTINGS, Home
@@ -156,11 +156,22 @@ def test_what_no_version_names_is_collected(stored: Home) -> None:
     assert not stray.exists() and not _command(stored, "gc")["files"]
 
 
+def _sources_in_a_store(world: World, directory: Path, url: str) -> Path:
+    """The world's recipe over the same sources, laid into a store."""
+    for name in files_below(world.root / "data"):
+        write_bytes(location(url) / name, (world.root / "data" / name).read_bytes())
+    for path in world.root.glob("*.yaml"):
+        text = path.read_text(encoding="utf-8").replace(str(world.root / "data"), url)
+        (directory / path.name).write_text(text, encoding="utf-8")
+    return directory / "recipe.yaml"
+
+
 def test_workers_need_nothing_of_the_home_but_keys_and_store(
     world: World, store_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = _home(world, tmp_path / "home", store_url)
-    planned = make_plan(Request(world.recipe, home, NOW, {}, Engine("local")))
+    home = _home(world, tmp_path / "home", f"{store_url}/zones")
+    recipe = _sources_in_a_store(world, tmp_path, f"{store_url}/sources")
+    planned = make_plan(Request(recipe, home, NOW, {}, Engine("local")))
     monkeypatch.setenv("MALMOI_KEYS", str(home.keys))
     nowhere = Home(tmp_path / "nowhere", home.store)
     context = Context(planned.plan.model_copy(update={"home": nowhere.root}), nowhere)
