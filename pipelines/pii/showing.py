@@ -20,7 +20,7 @@ from governance.records.storage import Location, readable
 from pipelines.discovering import quarantined
 from pipelines.finding import by_doc_ids
 from pipelines.home import Home
-from pipelines.pii.aligning import Piece, align, pieces_of
+from pipelines.pii.aligning import Piece, after_cuts, align, pieces_of
 from pipelines.releases import corpora, history, index_rows
 from pipelines.report.words import ACTIONS, KINDS, Name, named
 from transforms.pii.unique import PLACEHOLDER
@@ -61,6 +61,9 @@ def show_document(home: Home, keys: KeyStore, doc_id: str) -> str:
     released = _row(home, corpus, place)
     staged = _staged(home, keys, doc_id)
     spans = _spans(directory, doc_id, str(place["source"]))
+    cuts = _cuts(directory, doc_id, str(place["source"]))
+    if staged and cuts:
+        staged |= {"text": after_cuts(staged["text"], cuts)}
     fields = [
         _field(name, staged.get(name) if staged else None, released[name], spans.get(name, []))
         for name in FIELDS
@@ -77,6 +80,7 @@ def show_document(home: Home, keys: KeyStore, doc_id: str) -> str:
             release=directory.name,
             fields=fields,
             purged=staged is None,
+            cuts=len(cuts),
             held=place["shard"] in quarantined(home, corpus),
             summary=_summary(found, released["pii"]["counts"], staged),
             level=released["pii"]["level"],
@@ -113,6 +117,13 @@ def _spans(directory: Location, doc_id: str, source: str) -> dict[str, list[dict
         for span in pq.read_table(readable(path), filters=pc.field("doc_id") == doc_id).sort_by("start").to_pylist():
             found.setdefault(span["field"], []).append(_worded(span))
     return found
+
+
+def _cuts(directory: Location, doc_id: str, source: str) -> list[tuple[int, int]]:
+    """Passages that Protect cut out of the text before it looked for personal data."""
+    path = directory / "ledger" / f"cuts-{source}.parquet"
+    rows = pq.read_table(readable(path), filters=pc.field("doc_id") == doc_id).to_pylist() if path.exists() else []
+    return [(row["start"], row["end"]) for row in rows]
 
 
 def _worded(span: dict[str, Any]) -> dict[str, Any]:

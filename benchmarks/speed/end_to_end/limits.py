@@ -10,6 +10,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -31,15 +32,14 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def _prepare(context: Context, source: Path, zone: str, scratch: Path) -> dict[str, float]:
     """Input read, staged rows written encrypted; the rows are in memory in between."""
-    read = sum(_seconds(lambda path=path: _read_input(path)) for path in sorted(source.glob("*.parquet")))
+    read = sum(_seconds(partial(_read_input, path)) for path in sorted(source.glob("*.parquet")))
     write = text = 0.0
     for path in sorted((context.home.zone(zone) / "prepare").glob("*.parquet")):
         if ".broken" in path.name:
             continue
         table = context.read(zone, path)
         text += sum(len(t.encode()) for t in table["text"].to_pylist()) / 1e6
-        batches = table.to_batches()
-        write += _seconds(lambda: context.stream(zone, scratch / "staged.parquet", batches, STAGED))
+        write += _seconds(partial(context.stream, zone, scratch / "staged.parquet", table.to_batches(), STAGED))
     return {"read_s": read, "write_s": write, "text_mb": text}
 
 
@@ -54,12 +54,12 @@ def _protect(context: Context, zone: str, scratch: Path) -> dict[str, float]:
     read = write = text = 0.0
     for path in sorted((context.home.zone(zone) / "prepare").glob("*.parquet")):
         if ".broken" not in path.name:
-            read += _seconds(lambda path=path: context.read(zone, path, READ))
+            read += _seconds(partial(context.read, zone, path, READ))
     corpus = context.home.corpus(context.plan.recipe.corpus)
     for path in sorted((corpus / "shards").glob("**/*.parquet")):
         table = pq.read_table(path)
         text += sum(len(t.encode()) for t in table["text"].to_pylist()) / 1e6
-        write += _seconds(lambda table=table: _write(scratch / "shard.parquet", table))
+        write += _seconds(partial(_write, scratch / "shard.parquet", table))
     return {"read_s": read, "write_s": write, "text_mb": text}
 
 
