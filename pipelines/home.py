@@ -77,6 +77,11 @@ class Home:
         """What was erased and must not come back: keyed digests only."""
         return self.state / "tombstones.parquet"
 
+    @property
+    def known_values(self) -> Path:
+        """Values that were discovered and destroyed: keyed digests only."""
+        return self.state / "known-values.parquet"
+
     def run(self, run_id: str) -> Path:
         """Plan, receipts' summary and report of one run."""
         return self.state / "runs" / run_id
