@@ -29,6 +29,7 @@ class ReleaseRecord:
         core: hash of the plan, for a run; of the erasure, for an erasure.
         base: release it starts from.
         reason: "run" or the id of the erasure.
+        adds: whether it holds all of its base, and more.
     """
 
     corpus: str
@@ -36,6 +37,7 @@ class ReleaseRecord:
     core: str
     base: str | None
     reason: str
+    adds: bool = False
 
     def save(self, directory: Path) -> None:
         """Writes the record into the release."""

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from governance.records.ids import content_name
 from pipelines.plan import Plan
-from pipelines.stages.index import Index, file_of, in_file, row_of
+from pipelines.stages.index import Index, in_file, row_of
 from pipelines.stages.ranks import survivor_ranks
 from pipelines.tasks import Context, Receipt, Span
 from transforms.dedup.candidates import Edges
