@@ -49,8 +49,13 @@ def is_gzip(name: str) -> bool:
 
 
 def splits(item: Item, spec: SourceSpec, split_bytes: int) -> list[Split]:
-    """Byte ranges that cover the item once; the whole item when it is small, wrapped, or of a format read whole."""
+    """Byte ranges of about one length that cover the item once: as few as `split_bytes` allows.
+
+    The whole item when it is small, wrapped, or of a format read whole. Equal ones, because workers that are dealt
+    a full range and a rest wait for each other.
+    """
     if is_gzip(item.name) or item.size <= split_bytes or not format_of(spec, item.name).splittable(spec):
         return [WHOLE]
-    starts = range(0, item.size, split_bytes)
-    return [Split(start, start + split_bytes if start + split_bytes < item.size else TO_END) for start in starts]
+    count = -(-item.size // split_bytes)
+    bounds = [item.size * n // count for n in range(count)]
+    return [Split(start, end) for start, end in zip(bounds, [*bounds[1:], TO_END], strict=True)]

@@ -5,9 +5,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from governance.ledger import write_ledger, write_spans
+from governance.ledger import write_cuts, write_ledger, write_spans
 from governance.records.errors import IntegrityError
-from governance.records.schemas import DECISION, SPAN
+from governance.records.schemas import CUT, DECISION, SPAN
 from tests.governance.small_release import decisions, doc_id
 
 SPAN_ROW = {
@@ -38,6 +38,14 @@ def test_the_same_decisions_give_the_same_bytes_in_any_order(tmp_path: Path) -> 
 def test_spans_are_sorted_by_document_field_and_place(tmp_path: Path) -> None:
     write_spans(tmp_path / "a", spans())
     assert pq.read_table(tmp_path / "a")["start"].to_pylist() == [0, 3]
+
+
+def test_a_cut_says_where_and_why_and_nothing_else(tmp_path: Path) -> None:
+    row = {"doc_id": doc_id(1), "rule": "repeated_line_in_source@1", "start": 3, "end": 16, "measured": 4.0}
+    assert write_cuts(tmp_path / "a", pa.Table.from_pylist([row], schema=CUT)) == 1
+    for wrong in ({"rule": "되풀이된 문장"}, {"related": "김하늘의 회의록"}, {"code": "본문 한 줄"}):
+        with pytest.raises(IntegrityError, match="do not have the shape"):
+            write_cuts(tmp_path / "b", pa.Table.from_pylist([row | wrong], schema=CUT))
 
 
 def test_a_ledger_may_be_empty(tmp_path: Path) -> None:

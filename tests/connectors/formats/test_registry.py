@@ -41,6 +41,9 @@ def test_splits_cover_an_item_once(size, split_bytes):
     assert starts[0] == 0
     assert parts[-1].stop == TO_END
     assert [part.stop for part in parts[:-1]] == starts[1:]
+    lengths = [stop - start for start, stop in zip(starts, [*starts[1:], size], strict=True)]
+    assert max(lengths) <= split_bytes and max(lengths) - min(lengths) <= 1
+    assert len(lengths) == max(1, -(-size // split_bytes))
     assert all(sum(part.holds(offset) for part in parts) == 1 for offset in (0, size // 2, size - 1))
 
 
