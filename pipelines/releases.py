@@ -53,6 +53,20 @@ def latest_release(home: Home, corpus: str) -> ReleaseRecord | None:
     return ReleaseRecord(**json.loads((home.release(corpus, release_id) / RECORD).read_bytes()))
 
 
+def documents_of(home: Home, corpus: str, release_id: str) -> tuple[str, ...]:
+    """The runs whose documents a release holds, the oldest first: one that replaced all, and those that added to it."""
+    found: list[str] = []
+    at: str | None = release_id
+    while at is not None:
+        record = ReleaseRecord(**json.loads((home.release(corpus, at) / RECORD).read_bytes()))
+        if record.reason == "run":
+            found.append(at)
+            if not record.adds:
+                break
+        at = record.base
+    return tuple(reversed(found))
+
+
 def corpora(home: Home) -> list[str]:
     """Names of the corpora that have a release."""
     return sorted(path.parent.name for path in home.root.glob("governed/*/_delta_log"))

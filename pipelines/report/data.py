@@ -142,7 +142,9 @@ def _distributions(receipts: Sequence[Receipt]) -> dict[str, Any]:
 
 def _clusters(release: Path, receipts: Sequence[Receipt]) -> dict[str, Any]:
     table = pl.read_parquet(release / "clusters.parquet")
-    outcome = Counter(table["outcome"].to_list())
+    outcome: Counter[str] = Counter()
+    for _, _, what, count in _of(receipts, "deduplicate")[0].out["rules"]:
+        outcome[what] += count
     heads = table.filter(pl.col("doc_id") == pl.col("survivor_id")).sort(
         "cluster_size", "doc_id", descending=[True, False]
     )

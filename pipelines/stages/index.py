@@ -55,6 +55,10 @@ class Index:
             files.append(Judged(source, zone, staged, receipt.name, rows, receipt.books["kept"], text_bytes))
         return cls((*sorted(files, key=lambda f: (order[f.source], f.staged)), *released))
 
+    def first(self, release: str) -> int:
+        """Number of the first file of what this release added."""
+        return next(number for number, file in enumerate(self.files) if file.release == release)
+
     @property
     def starts(self) -> np.ndarray:
         """Dense number of the first row of each file, and last the number of rows there are; int64."""

@@ -25,7 +25,7 @@ from governance.records.errors import VersionError
 from governance.records.storage import write_bytes
 from governance.restricted import SORTED, restricted_file, write_restricted
 from pipelines.home import Home
-from pipelines.plan import SourcePlan
+from pipelines.plan import Plan, SourcePlan
 from pipelines.stages.index import Judged
 from transforms.dedup import index
 from transforms.dedup.index import ENTRIES, MEMBERS, Run, require_readable
@@ -91,11 +91,11 @@ class Released:
         said |= {"sources": [source.model_dump(mode="json") for source in self.sources]}
         write_bytes(self.directory / LABEL, json.dumps(said, sort_keys=True).encode(), mode=0o600)
 
-    def members(self, keys: KeyStore) -> pa.Table:
-        """Every document (schema RELEASED), by `doc`."""
+    def members(self, keys: KeyStore, columns: Sequence[str] | None = None) -> pa.Table:
+        """Every document (schema RELEASED, or some of its columns), by `doc`."""
         with restricted_file(self.directory / self.tables[1], keys.secret(_key(self.corpus))) as file:
             require_readable(file.schema_arrow, str(self.directory))
-            return file.read()
+            return file.read(columns=None if columns is None else list(columns))
 
     def band(self, keys: KeyStore, band: int, members: pa.Table) -> Run:
         """One band of the index, numbered 0; only its row groups are read."""
@@ -160,18 +160,14 @@ def _forget(released: Released, keys: KeyStore, doc_ids: pa.Array) -> int:
     return len(docs)
 
 
-def prune(home: Home, corpus: str, live: Sequence[str]) -> list[Path]:
-    """Directories of the index that belong to none of the releases `live`."""
-    return [path for path in sorted(home.index(corpus).glob("*")) if path.name not in live]
-
-
-def released_files(home: Home, corpus: str, releases: Sequence[str], base: str) -> list[Judged]:
-    """Staged files of these releases' documents, for the index of a run; `base` stands for what was forgotten."""
+def released_files(home: Home, plan: Plan) -> list[Judged]:
+    """Staged files of the documents that a run adds to, for its index; none where it replaces what was released."""
     found: list[Judged] = []
-    for release in releases:
-        released = Released.load(home, corpus, release)
-        assert released is not None
-        found += [replace(file, release=release, judged=base, kept=0) for file in released.files]
+    for release in plan.released:
+        released = Released.load(home, plan.recipe.corpus, release)
+        assert released is not None and plan.base_release is not None
+        # The base stands for what was forgotten since: an erasure makes one.
+        found += [replace(file, release=release, judged=plan.base_release, kept=0) for file in released.files]
     return found
 
 
