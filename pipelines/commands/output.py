@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -32,12 +33,24 @@ def emit(value: Any) -> None:
 
 
 def show(title: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Prints a table; values are never read as markup."""
+    """Prints a table, or that it is empty; values are never read as markup."""
+    cells = [[_cell(value).replace("[", r"\[") for value in row] for row in rows]
+    if not cells:
+        console.print(f"{title or 'Rows'}: none", highlight=False, markup=False)
+        return
     # Ids are there to be copied: a narrow terminal folds them, it never cuts them off.
     folded = [Column(name, overflow="fold") for name in columns]
-    table = Table(*folded, title=title, title_justify="left", header_style="bold")
-    for row in rows:
-        table.add_row(*(_cell(value).replace("[", r"\[") for value in row))
+    table = Table(
+        *folded,
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    for row in cells:
+        table.add_row(*row)
     console.print(table)
 
 
@@ -51,7 +64,12 @@ def _cell(value: Any) -> str:
 
 def show_fields(title: str, fields: Mapping[str, Any]) -> None:
     """Prints names and values, a line each."""
-    show(title, ["", ""], fields.items())
+    table = Table(Column(style="dim"), Column(overflow="fold"), show_header=False, box=None, padding=(0, 2, 0, 0))
+    for name, value in fields.items():
+        table.add_row(name, _cell(value).replace("[", r"\["))
+    if title:
+        console.print(title, style="bold", highlight=False, markup=False)
+    console.print(table)
 
 
 def say(error: MalmoiError) -> None:
