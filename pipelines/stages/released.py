@@ -141,8 +141,9 @@ def forget(home: Home, keys: KeyStore, corpus: str, doc_ids: Sequence[str]) -> i
     for label in sorted(home.index(corpus).glob(f"*/{LABEL}")):
         released = Released.load(home, corpus, label.parent.name)
         assert released is not None
-        gone += _forget(released, keys, pa.array(doc_ids, pa.string()))
+        # What an interrupted rewriting left is swept first.
         _sweep(released)
+        gone += _forget(released, keys, pa.array(doc_ids, pa.string()))
     return gone
 
 
