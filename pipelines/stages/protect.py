@@ -20,6 +20,7 @@ from governance.records.ids import content_name
 from governance.records.schemas import CUT, DECISION, DOCUMENT, PII_STRUCT, SPAN
 from governance.records.settings import nearest
 from pipelines.plan import Plan
+from pipelines.recipe import ProtectSettings
 from pipelines.stages.contamination import Contamination
 from pipelines.stages.cutting import MARKS, Place, Repeated, cut_marked
 from pipelines.stages.index import Index
@@ -237,7 +238,15 @@ def pii_policy(plan: Plan) -> PiiPolicy:
     Raises:
         ConfigError: every problem of the section; a unique identifier cannot be skipped.
     """
-    settings = plan.recipe.protect
+    return policy_of(plan.recipe.protect)
+
+
+def policy_of(settings: ProtectSettings) -> PiiPolicy:
+    """The policy that a `protect` section states.
+
+    Raises:
+        ConfigError: as `pii_policy`.
+    """
     try:
         policy = parse_policy(settings.model_dump(exclude={"epoch", "skip"}, exclude_none=True))
     except ConfigError as error:

@@ -79,14 +79,19 @@ def read_gold(path: Path) -> Iterator[GoldDocument]:
             if not line.strip():
                 continue
             try:
-                yield _document(json.loads(line), path.stem, number)
+                yield document_of(json.loads(line), path.stem, number)
             except (ValueError, KeyError, TypeError) as error:
                 problems.append(f"{path.name}:{number}: {type(error).__name__}, expected text and spans")
     if problems:
         raise ConfigError(problems)
 
 
-def _document(record: dict[str, Any], name: str, number: int) -> GoldDocument:
+def document_of(record: dict[str, Any], name: str, number: int) -> GoldDocument:
+    """A document of a record with `text` or `prompt`, and `spans` or `pii`.
+
+    Raises:
+        ValueError, KeyError, TypeError: it has another shape, or a span lies outside its text.
+    """
     text = record["text"] if "text" in record else record["prompt"]
     spans = [_span(raw) for raw in record["spans"]] if "spans" in record else _look_up(text, record["pii"])
     if not all(0 <= span.start < span.end <= len(text) for span in spans):
