@@ -39,6 +39,8 @@ COMMANDS = {
     "diff": Entry("run", "Compare two runs."),
     "report": Entry("run", "Where a run's report is."),
     "query": Entry("query", "SQL over a release."),
+    "dedup": Entry("dedup", "Deduplication alone, over Parquet or JSON Lines files."),
+    "clusters": Entry("clusters", "Clusters of duplicates of a release, and two members side by side."),
     "pii": Entry("pii", "Personal information: scan, redact, judge, view, and discoveries in releases.", group=True),
     "trace": Entry("trace", "Where a document came from, what was decided on it, where it is, who has it."),
     "verify": Entry("verify", "Is a release what was signed?"),

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 
 from governance.records.errors import NotFoundError
+from governance.sharing.client import PullOptions
 from governance.sharing.client import pull as pull_table
-from pipelines.commands.output import JsonOption, console, emit
+from pipelines.commands.output import JsonOption, console, emit, errors
 
 
 def register(app: typer.Typer) -> None:
@@ -28,10 +30,24 @@ def pull(
     """Pull the shards you are entitled to; every file is verified, the attribution list comes along."""
     if not key.is_file():
         raise NotFoundError(f"{key}: no such key file; ask the publisher for the public key")
-    report = pull_table(profile, table, directory, public_key_pem=key.read_bytes())
+    with _bar(quiet=as_json) as bar:
+        work = bar.add_task(table, total=None)
+
+        def tell(done: int, whole: int) -> None:
+            bar.update(work, completed=done, total=whole)
+
+        options = PullOptions(progress=tell)
+        report = pull_table(profile, table, directory, public_key_pem=key.read_bytes(), options=options)
     if as_json:
         emit(asdict(report))
         return
     console.print(f"pulled into {directory}:", highlight=False)
     for name, value in asdict(report).items():
         console.print(f"  {name}: {value}", highlight=False, markup=False)
+
+
+def _bar(*, quiet: bool) -> Progress:
+    """Bytes done, speed and time left, on a terminal alone."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    hidden = quiet or not errors.is_terminal
+    return Progress(*columns, TimeRemainingColumn(), console=errors, transient=True, disable=hidden)
