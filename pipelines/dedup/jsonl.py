@@ -45,13 +45,11 @@ class Lines:
     def _rows(self, block: bytes, offset: int) -> Rows:
         """Raises ConfigError naming the first line that cannot be read."""
         try:
-            table = self._parse(block)
-        except (pa.ArrowException, UnicodeDecodeError):
+            return self._parse(block, offset)
+        except (pa.ArrowException, UnicodeDecodeError, ConfigError):
             raise ConfigError(self._problem(block, offset)) from None
-        ids, text = (table[name].combine_chunks() for name in self.columns)
-        return rows_of(ids, text, f"{self.path}, byte {offset} on")
 
-    def _parse(self, lines: bytes) -> pa.Table:
+    def _parse(self, lines: bytes, offset: int) -> Rows:
         ids = pa.int64() if self.kind is Kind.INTEGER else pa.large_string()
         schema = pa.schema([(self.columns.id, ids), (self.columns.text, pa.large_string())])
         table = pj.read_json(
@@ -59,14 +57,14 @@ class Lines:
             pj.ReadOptions(use_threads=False, block_size=len(lines) + 1),
             pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore"),
         )
-        table.validate(full=True)  # Arrow's parser takes bytes that are not UTF-8 for text
-        return table
+        ids, text = (table[name].combine_chunks() for name in self.columns)
+        return rows_of(ids, text, f"{self.path}, byte {offset} on")
 
     def _problem(self, block: bytes, offset: int) -> str:
         for line in block.splitlines(keepends=True):
             try:
-                self._parse(line)
-            except (pa.ArrowException, UnicodeDecodeError):
+                self._parse(line, offset)
+            except (pa.ArrowException, UnicodeDecodeError, ConfigError):
                 return f"{self.path}: the line at byte {offset} {_fault(line, self.columns, self.kind)}"
             offset += len(line)
         return f"{self.path}: the {len(block)} bytes before byte {offset} are no lines of JSON"
@@ -82,6 +80,8 @@ def _fault(line: bytes, columns: Columns, kind: Kind) -> str:
         return "is not JSON"
     if not isinstance(value, dict):
         return "is no object of names and values"
+    if value.get(columns.id) is None:
+        return "has no id"
     wanted = int if kind is Kind.INTEGER else str
     if not isinstance(value.get(columns.id), wanted | None):
         return f"has an id that is no {'whole number' if wanted is int else 'string'}, as it is in the first line"

@@ -16,6 +16,8 @@ from pipelines.dedup.rows import BLOCK_BYTES, Block, Columns, Kind, Part, is_tex
 # Row groups below this are read by one thread together.
 _PART_BYTES = 64 << 20
 _MOST_ROWS = 1 << 16
+# Read through a window: mapped or read whole, a row group of a gigabyte would be resident.
+_BUFFER_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def groups_of(path: Path, columns: Columns) -> tuple[Kind, list[Part]]:
 
 def _open(path: Path) -> pq.ParquetFile:
     try:
-        return pq.ParquetFile(path, memory_map=True, pre_buffer=False)
+        return pq.ParquetFile(path, buffer_size=_BUFFER_BYTES, pre_buffer=False)
     except (pa.ArrowException, OSError) as error:
         raise _damaged(path) from error
 

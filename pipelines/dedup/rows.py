@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from governance.records.errors import ConfigError
 from governance.records.settings import nearest
+from transforms.dedup.utf8 import is_utf8
 
 # Text of a block: enough that a thread is not woken for little, and few enough that a block a core is nothing.
 BLOCK_BYTES = 4 << 20
@@ -58,12 +59,10 @@ def rows_of(ids: pa.Array, text: pa.Array, where: str) -> Rows:
     if ids.null_count:
         raise ConfigError(f"{where}: {ids.null_count} ids are null; every document needs one")
     number = pa.types.is_integer(ids.type)
-    try:
-        for column in (ids, text):
-            column.validate(full=True)
-    except pa.ArrowInvalid:
-        raise ConfigError(f"{where}: holds bytes that are not UTF-8 where text belongs; mend or leave out") from None
-    return Rows(ids.cast(pa.int64() if number else pa.large_string()), text.cast(pa.large_string()))
+    rows = Rows(ids.cast(pa.int64() if number else pa.large_string()), text.cast(pa.large_string()))
+    if not (is_utf8(rows.text) and (number or is_utf8(rows.ids))):
+        raise ConfigError(f"{where}: holds bytes that are not UTF-8 where text belongs; mend or leave out")
+    return rows
 
 
 def is_text(kind: pa.DataType) -> bool:

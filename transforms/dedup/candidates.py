@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-import polars as pl
 import pyarrow as pa
 
 Edges = tuple[np.ndarray, np.ndarray]
@@ -17,6 +16,7 @@ Edges = tuple[np.ndarray, np.ndarray]
 REACH = 8
 _LOW = (1 << 32) - 1
 _PENDING = 1 << 22
+_LEAST_TABLE_BITS, _MOST_TABLE_BITS = 16, 24
 
 
 def union_edges(parts: Sequence[Edges]) -> Edges:
@@ -60,18 +60,38 @@ def _once(parts: list[np.ndarray]) -> np.ndarray:
     return edges[new]
 
 
-def _shared(frame: pl.DataFrame, keys: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Documents that share a key, by key and then by number, and where each one's bucket begins."""
-    # Most keys are met once: dropping those first leaves little to sort.
-    met = frame.filter(pl.struct(keys).is_duplicated() if len(keys) > 1 else pl.col(keys[0]).is_duplicated())
-    met = met.sort(*keys, "doc")
-    changes = np.zeros(met.height, bool)
+def _shared(keys: Sequence[np.ndarray], docs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Documents that share all keys, by key and then by number, and where each one's bucket begins."""
+    # Most keys are met once: dropping those first leaves little to put in order.
+    met = _repeated(keys[0])
+    values, docs = [key[met] for key in keys], docs[met]
+    order = np.lexsort((docs, *reversed(values)))
+    changes = np.zeros(len(order), bool)
     changes[:1] = True
-    for key in keys:
-        values = met[key].to_numpy()
-        changes[1:] |= values[1:] != values[:-1]
+    for value in values:
+        value = value[order]
+        changes[1:] |= value[1:] != value[:-1]
     first = np.flatnonzero(changes)
-    return met["doc"].to_numpy(), np.repeat(first, np.diff(np.append(first, met.height)))
+    return docs[order], np.repeat(first, np.diff(np.append(first, len(order))))
+
+
+def _repeated(keys: np.ndarray) -> np.ndarray:
+    """Places of the values that come more than once, in order.
+
+    Sorting values alone is 10 times as fast as hashing them or as sorting places; a table of their low bits, which
+    are mixed well, then passes over nearly all of the others.
+    """
+    ordered = np.sort(keys)
+    again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    bits = min(_MOST_TABLE_BITS, max(_LEAST_TABLE_BITS, len(again).bit_length() + 4))
+    table, mask = np.zeros(1 << bits, bool), np.int64((1 << bits) - 1)
+    table[again & mask] = True
+    maybe = np.flatnonzero(table[keys & mask])
+    if not len(maybe):
+        return maybe
+    values = keys[maybe]
+    found = np.minimum(np.searchsorted(again, values), len(again) - 1)
+    return maybe[again[found] == values]
 
 
 def _star(docs: np.ndarray, begins: np.ndarray) -> Edges:
@@ -89,7 +109,7 @@ def star_edges(keys: np.ndarray, docs: np.ndarray) -> Edges:
     Returns:
         left (the bucket's smallest) and right, int64, sorted by both, none twice.
     """
-    return union_edges([_star(*_shared(pl.DataFrame({"key": keys, "doc": docs}), ["key"]))])
+    return union_edges([_star(*_shared([keys], docs))])
 
 
 def bucket_edges(keys: np.ndarray, docs: np.ndarray, *, reach: int = REACH) -> Edges:
@@ -105,7 +125,7 @@ def bucket_edges(keys: np.ndarray, docs: np.ndarray, *, reach: int = REACH) -> E
     Returns:
         left < right, int64, sorted by both, none twice.
     """
-    members, begins = _shared(pl.DataFrame({"key": keys, "doc": docs}), ["key"])
+    members, begins = _shared([keys], docs)
     edges = [_star(members, begins)]
     for step in range(1, reach + 1):
         same = begins[step:] == begins[:-step]
@@ -125,5 +145,4 @@ def exact_edges(keys: pa.FixedSizeBinaryArray, docs: np.ndarray) -> Edges:
     if keys.null_count:
         raise ValueError(f"{keys.null_count} keys are null; leave those documents out")
     halves = np.frombuffer(keys.buffers()[1], np.int64, 2 * len(keys), 16 * keys.offset).reshape(-1, 2)
-    frame = pl.DataFrame({"high": halves[:, 0], "low": halves[:, 1], "doc": docs})
-    return union_edges([_star(*_shared(frame, ["high", "low"]))])
+    return union_edges([_star(*_shared([halves[:, 0], halves[:, 1]], docs))])
