@@ -49,7 +49,7 @@ from pipelines.zones import zones
 
 CERTIFICATE_PREDICATE = "https://malmoi.org/attestation/erasure/v1"
 _NO_TEXT = b"\0" * 16  # stands for the text key of a source's tombstones; no keyed digest is all zeros
-_DERIVED = ("judge", "group", "connect", "candidates", "verify", "deduplicate", "index")
+_DERIVED = ("judge", "group", "connect", "candidates", "verify", "deduplicate", "passages", "repeats", "index")
 
 
 @dataclass(frozen=True)

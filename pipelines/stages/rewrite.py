@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from governance.delta import Shard, clean_log, commit, head_version, live_shards, next_version, vacuum
 from governance.errata import Change, Erratum, write_erratum
 from governance.keys import KeyStore
-from governance.ledger import write_ledger, write_spans
+from governance.ledger import write_cuts, write_ledger, write_spans
 from governance.manifest import MANIFEST, Book, Facts, shards_of
 from governance.parquet import write_released
 from governance.records.ids import content_name
@@ -150,6 +150,8 @@ class _Rewrite:
             write_ledger(after / "ledger" / path.name, self._decisions(pq.read_table(path)))
         for path in sorted((before / "ledger").glob("spans-*.parquet")):
             write_spans(after / "ledger" / path.name, self._others(pq.read_table(path)))
+        for path in sorted((before / "ledger").glob("cuts-*.parquet")):
+            write_cuts(after / "ledger" / path.name, self._others(pq.read_table(path)))
         clusters = self._others(pq.read_table(before / "clusters.parquet"))
         write_released(
             after / "clusters.parquet",

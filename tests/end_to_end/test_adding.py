@@ -176,6 +176,13 @@ def test_books_card_and_clusters_speak_of_all_of_it(added: Any) -> None:
     assert sorted(clusters.filter(pl.col("doc_id") == pl.col("survivor_id"))["cluster_size"]) == [2, 2, 2]
 
 
+def test_the_lineage_names_the_release_that_was_added_to(added: Any) -> None:
+    _, (first, second, _) = added
+    events = [json.loads(line) for line in (Path(second["release"]) / "lineage.jsonl").read_text().splitlines()]
+    inputs = {i["name"]: i["facets"]["version"]["datasetVersion"] for i in events[-1]["inputs"]}
+    assert inputs["corpus/test"] == first["release_id"] and "source/letters" in inputs
+
+
 def test_only_the_candidates_rows_are_asked_for_and_the_share_is_told(added: Any) -> None:
     _, (first, second, _) = added
     assert first["released"] == {}
