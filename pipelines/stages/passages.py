@@ -238,7 +238,7 @@ def repeats_tasks(plan: Plan, index: Index, found: list[Receipt]) -> list[Repeat
             parts.setdefault(part, []).append((name, file, start, end))
     documents = tuple((file, name) for file, name, _ in listed)
     decides = {"stage": REPEATS, "index": index.name, "documents": documents, "base": plan.base_release} | _asks(plan)
-    decides["order"] = [[s.name, s.restrictiveness, s.spec.priority] for s in plan.sources]
+    decides["order"] = [[s.name, s.restrictiveness, s.spec.priority] for s in (*plan.sources, *plan.carried)]
     return [
         RepeatsTask(
             content_name(decides | {"part": part}),
