@@ -21,6 +21,8 @@ from transforms.dedup.components import packed_components
 from transforms.dedup.verify import counters, verify
 from transforms.dedup.windows import text_buffers
 
+_GROUPING_THREADS = 4
+
 
 class Clusters(NamedTuple):
     """What became of the documents that met another; all others keep themselves."""
@@ -67,7 +69,7 @@ def settle(parts: Sequence[Part], corpus: Corpus, settings: Settings, spool: Spo
         MalmoiError: a file changed since it was signed.
     """
     with steps.step("group") as counts:
-        edges = _edges(corpus, settings, counts)
+        edges = _edges(corpus, settings, steps.threads, counts)
     with steps.step("connect") as counts:
         met = _met(corpus, settings, edges)
         counts |= {"candidates": len(met.docs), "components": int((met.docs == met.root).sum())}
@@ -79,25 +81,34 @@ def settle(parts: Sequence[Part], corpus: Corpus, settings: Settings, spool: Spo
         return _verify(met, edges, texts, settings, steps.threads, counts)
 
 
-def _edges(corpus: Corpus, settings: Settings, counts: dict[str, int]) -> np.ndarray:
+def _edges(corpus: Corpus, settings: Settings, threads: int, counts: dict[str, int]) -> np.ndarray:
     """Packed edges between all documents that share a key."""
     docs = _present(corpus)
-    found = {"exact_edges": 0, "band_edges": 0}
+    counts |= {"exact_edges": 0, "band_edges": 0}
+
+    def column(number: int) -> np.ndarray:
+        keys = corpus.column(number)
+        return keys if len(keys) == len(docs) else keys[docs]
+
+    def exact(first: int) -> np.ndarray:
+        halves = np.stack([column(first), column(first + 1)], axis=1)
+        keys = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(docs), [None, pa.py_buffer(halves)])
+        return packed(*exact_edges(keys, docs))
+
+    def near(band: int) -> np.ndarray:
+        return packed(*bucket_edges(column(band), docs))
 
     def each() -> Iterator[np.ndarray]:
-        if settings.exact:
-            halves = np.stack([corpus.column(corpus.bands + half)[docs] for half in (0, 1)], axis=1)
-            keys = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(docs), [None, pa.py_buffer(halves)])
-            left, right = exact_edges(keys, docs)
-            found["exact_edges"] = len(left)
-            yield packed(left, right)
-        for band in range(corpus.bands):
-            left, right = bucket_edges(corpus.column(band)[docs], docs)
-            found["band_edges"] += len(left)
-            yield packed(left, right)
+        # Each thread holds a few numbers a document, so not all of many.
+        with ThreadPoolExecutor(min(threads, _GROUPING_THREADS)) as pool:
+            levels = {"exact_edges": (exact, [corpus.bands] if settings.exact else [])}
+            for name, (work, numbers) in (levels | {"band_edges": (near, list(range(corpus.bands)))}).items():
+                for found in pool.map(work, numbers):
+                    counts[name] += len(found)
+                    yield found
 
     edges = union_packed(each())
-    counts |= found | {"edges": len(edges)}
+    counts["edges"] = len(edges)
     return edges
 
 

@@ -7,16 +7,18 @@ real duplicates. Which edges are enough is measured in docs/decisions/dedup-edge
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+
+from transforms.dedup.compiled import kernel
 
 Edges = tuple[np.ndarray, np.ndarray]
 
 REACH = 8
 _LOW = (1 << 32) - 1
 _PENDING = 1 << 22
-_LEAST_TABLE_BITS, _MOST_TABLE_BITS = 16, 24
 
 
 def union_edges(parts: Sequence[Edges]) -> Edges:
@@ -75,23 +77,33 @@ def _shared(keys: Sequence[np.ndarray], docs: np.ndarray) -> tuple[np.ndarray, n
     return docs[order], np.repeat(first, np.diff(np.append(first, len(order))))
 
 
-def _repeated(keys: np.ndarray) -> np.ndarray:
-    """Places of the values that come more than once, in order.
+@kernel
+def _mark(keys: Any, seen: Any, maybe: Any) -> None:
+    """Marks every key whose low bits some other key has as well; `seen` is zeros, a power of two long."""
+    mask = np.int64(seen.size - 1)
+    for key in keys:
+        place = np.uintp(key & mask)
+        seen[place] = min(seen[place] + np.uint8(1), 2)
+    for i in range(np.uintp(keys.size)):
+        maybe[i] = seen[np.uintp(keys[i] & mask)] > 1
 
-    Sorting values alone is 10 times as fast as hashing them or as sorting places; a table of their low bits, which
-    are mixed well, then passes over nearly all of the others.
+
+def _repeated(keys: np.ndarray) -> np.ndarray:
+    """Places of the values that come more than once.
+
+    Keys are mixed well, so a table of their low bits, eight places a key, passes over seven of eight that are met
+    once; the rest is sorted. That is five times as fast as sorting or hashing all, and keeps its pace.
     """
-    ordered = np.sort(keys)
-    again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    bits = min(_MOST_TABLE_BITS, max(_LEAST_TABLE_BITS, len(again).bit_length() + 4))
-    table, mask = np.zeros(1 << bits, bool), np.int64((1 << bits) - 1)
-    table[again & mask] = True
-    maybe = np.flatnonzero(table[keys & mask])
-    if not len(maybe):
-        return maybe
-    values = keys[maybe]
-    found = np.minimum(np.searchsorted(again, values), len(again) - 1)
-    return maybe[again[found] == values]
+    maybe = np.zeros(len(keys), bool)
+    _mark(keys, np.zeros(1 << (8 * len(keys)).bit_length(), np.uint8), maybe)
+    places = np.flatnonzero(maybe)
+    order = np.argsort(keys[places])
+    values = keys[places[order]]
+    same = values[1:] == values[:-1]
+    twice = np.zeros(len(values), bool)
+    twice[1:] |= same
+    twice[:-1] |= same
+    return places[order[twice]]
 
 
 def _star(docs: np.ndarray, begins: np.ndarray) -> Edges:

@@ -10,7 +10,7 @@ import re
 
 from transforms.pii import checks
 from transforms.pii.kinds import Kind
-from transforms.pii.recogniser import START, STOP, Pattern, Place, Recogniser, digits_of, words
+from transforms.pii.recogniser import FIRST, STOP, Pattern, Place, Recogniser, digits_of, words
 from transforms.pii.windows import Trigger
 
 BANKS = (
@@ -18,7 +18,7 @@ BANKS = (
     "SC제일|제일은행|씨티|대구은행|iM뱅크|부산은행|경남은행|광주은행|전북은행|제주은행|새마을금고|신협|우체국|카카오뱅크|"
     "케이뱅크|토스뱅크|토스|저축은행|산림조합"
 )
-_GROUPS = r"\d{2,7}(?:-\d{1,8}){1,4}"
+_GROUPS = r"(?=[0-9-]{9})\d{1,6}(?:-\d{1,8}){1,4}"  # nine digits and a hyphen at least
 
 
 # A resident or foreigner number in a text about accounts.
@@ -39,9 +39,9 @@ ACCOUNT = Recogniser(
     kind=Kind.ACCOUNT,
     trigger=Trigger.NUMBER,
     patterns=(
-        Pattern(re.compile(rf"{START}{_GROUPS}{STOP}"), 300),
-        Pattern(re.compile(rf"{START}\d{{2,6}}(?: \d{{2,7}}){{1,3}}{STOP}"), 200),
-        Pattern(re.compile(rf"{START}\d{{10,14}}{STOP}"), 200),
+        Pattern(re.compile(rf"{FIRST}{_GROUPS}{STOP}"), 300),
+        Pattern(re.compile(rf"{FIRST}\d{{1,5}}(?: \d{{2,7}}){{1,3}}{STOP}"), 200),
+        Pattern(re.compile(rf"{FIRST}\d{{9,13}}{STOP}"), 200),
     ),
     context=words(f"계좌번호|계좌|입금|송금|이체|예금주|통장|환급|납부|{BANKS}"),
     refuse=_refuse,

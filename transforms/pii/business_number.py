@@ -9,7 +9,7 @@ import re
 
 from transforms.pii import checks
 from transforms.pii.kinds import Kind
-from transforms.pii.recogniser import SEP, START, STOP, Pattern, Place, Recogniser, digits_of, words
+from transforms.pii.recogniser import FIRST, SEP, STOP, Pattern, Place, Recogniser, digits_of, words
 from transforms.pii.windows import Trigger
 
 
@@ -23,8 +23,8 @@ BUSINESS_NUMBER = Recogniser(
     kind=Kind.BUSINESS_NUMBER,
     trigger=Trigger.NUMBER,
     patterns=(
-        Pattern(re.compile(rf"{START}\d{{3}}{SEP}\d{{2}}{SEP}\d{{5}}{STOP}"), 650),
-        Pattern(re.compile(rf"{START}\d{{10}}{STOP}"), 200),
+        Pattern(re.compile(rf"{FIRST}\d{{2}}{SEP}\d{{2}}{SEP}\d{{5}}{STOP}"), 650),
+        Pattern(re.compile(rf"{FIRST}\d{{9}}{STOP}"), 200),
     ),
     context=words("사업자등록번호|사업자번호|사업자등록|사업자|사업자등록증|등록번호|BRN|biz"),
     check=lambda value: checks.business(digits_of(value)),

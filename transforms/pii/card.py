@@ -9,7 +9,7 @@ import re
 
 from transforms.pii import checks
 from transforms.pii.kinds import Kind
-from transforms.pii.recogniser import SEP, START, STOP, Pattern, Place, Recogniser, digits_of, words
+from transforms.pii.recogniser import FIRST, SEP, STOP, Pattern, Place, Recogniser, digits_of, words
 from transforms.pii.windows import Trigger
 
 _CONTEXT = words("카드번호|카드|결제|card|visa|master|amex")
@@ -28,12 +28,12 @@ CARD = Recogniser(
     kind=Kind.CARD,
     trigger=Trigger.NUMBER,
     patterns=(
-        Pattern(re.compile(rf"{START}\d{{4}}{SEP}\d{{4}}{SEP}\d{{4}}{SEP}\d{{4}}{STOP}"), 800),
-        Pattern(re.compile(rf"{START}3[47]\d{{2}}{SEP}\d{{6}}{SEP}\d{{5}}{STOP}"), 800),
-        Pattern(re.compile(rf"{START}3[068]\d{{2}}{SEP}\d{{6}}{SEP}\d{{4}}{STOP}"), 700),
-        Pattern(re.compile(rf"{START}\d{{14,16}}{STOP}"), 300),
+        Pattern(re.compile(rf"{FIRST}\d{{3}}{SEP}\d{{4}}{SEP}\d{{4}}{SEP}\d{{4}}{STOP}"), 800),
+        Pattern(re.compile(rf"{FIRST}(?<=3)[47]\d{{2}}{SEP}\d{{6}}{SEP}\d{{5}}{STOP}"), 800),
+        Pattern(re.compile(rf"{FIRST}(?<=3)[068]\d{{2}}{SEP}\d{{6}}{SEP}\d{{4}}{STOP}"), 700),
+        Pattern(re.compile(rf"{FIRST}\d{{13,15}}{STOP}"), 300),
         Pattern(
-            re.compile(rf"{START}\d{{4}}{SEP}(?:\d{{2}}[\d*]{{2}}|\*{{4}}){SEP}\*{{4}}{SEP}\d{{4}}(?![0-9*])"), 700
+            re.compile(rf"{FIRST}\d{{3}}{SEP}(?:\d{{2}}[\d*]{{2}}|\*{{4}}){SEP}\*{{4}}{SEP}\d{{4}}(?![0-9*])"), 700
         ),
     ),
     context=_CONTEXT,

@@ -22,7 +22,7 @@ SHAPE_SIZE = 13
 
 
 @njit(cache=True)
-def _misread_digit(sign):  # type: ignore[no-untyped-def]
+def misread_digit(sign):  # type: ignore[no-untyped-def]
     """O, o, l and I, which optical readers take 0 and 1 for."""
     return sign == 79 or sign == 111 or sign == 108 or sign == 73
 
@@ -63,14 +63,14 @@ def _letter_before(data, start, at):  # type: ignore[no-untyped-def]
         return 1
     if at > start + 1 and data[at - 1] == 32 and data[at - 2] < 0x80 and CLASS[data[at - 2]] == LETTER:
         return 1
-    return 1 if at > start + 1 and data[at - 1] == 45 and _misread_digit(data[at - 2]) else 0
+    return 1 if at > start + 1 and data[at - 1] == 45 and misread_digit(data[at - 2]) else 0
 
 
 @njit(cache=True)
 def _take(data, pos, size, stop, sign, shape):  # type: ignore[no-untyped-def]
     """Adds one sign to the shape; False where the cluster ends before it."""
     kind = CLASS[sign]
-    if kind in (DIGIT, NUMERAL) or (kind == LETTER and shape[GAP] <= 1 and _misread_digit(sign)):
+    if kind in (DIGIT, NUMERAL) or (kind == LETTER and shape[GAP] <= 1 and misread_digit(sign)):
         _take_digit(pos, size, kind, shape)
         return True
     if kind in (DASH, DOT, SPACE, NEWLINE, PAREN):

@@ -10,7 +10,7 @@ import re
 
 from transforms.pii import checks
 from transforms.pii.kinds import Kind
-from transforms.pii.recogniser import SEP, START, STOP, Pattern, Place, Recogniser, digits_of, words
+from transforms.pii.recogniser import FIRST, SEP, STOP, Pattern, Place, Recogniser, digits_of, words
 from transforms.pii.windows import Trigger
 
 _CONTEXT = words("법인등록번호|법인번호|법인등기번호|법인등록|법인 등기")
@@ -31,9 +31,9 @@ CORPORATE_NUMBER = Recogniser(
     kind=Kind.CORPORATE_NUMBER,
     trigger=Trigger.NUMBER,
     patterns=(
-        Pattern(re.compile(rf"{START}\d{{6}}{SEP}\d{{7}}{STOP}"), 500),
-        Pattern(re.compile(rf"{START}\d{{13}}{STOP}"), 400),
-        Pattern(re.compile(rf"{START}\d{{6}}-\d{{6,7}}-\d{STOP}"), 300),
+        Pattern(re.compile(rf"{FIRST}\d{{5}}{SEP}\d{{7}}{STOP}"), 500),
+        Pattern(re.compile(rf"{FIRST}\d{{12}}{STOP}"), 400),
+        Pattern(re.compile(rf"{FIRST}\d{{5}}-\d{{6,7}}-\d{STOP}"), 300),
     ),
     context=_CONTEXT,
     check=lambda value: checks.corporate(digits_of(value)),

@@ -16,7 +16,7 @@ CUSTOMS_CODE = Recogniser(
     version=1,
     kind=Kind.CUSTOMS_CODE,
     trigger=Trigger.NUMBER,
-    patterns=(Pattern(re.compile(r"(?<![0-9A-Za-z])[Pp]\d{12}(?![0-9A-Za-z])"), 700),),
+    patterns=(Pattern(re.compile(r"[Pp](?<![0-9A-Za-z].)\d{12}(?![0-9A-Za-z])"), 700),),
     context=words("통관고유부호|통관번호|통관부호|개인통관|통관"),
     refuse=lambda place: place.value[1:4] == "000",
 )

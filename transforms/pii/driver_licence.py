@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from transforms.pii.kinds import Kind
-from transforms.pii.recogniser import SEP, START, STOP, Pattern, Place, Recogniser, digits_of, words
+from transforms.pii.recogniser import FIRST, SEP, STOP, Pattern, Place, Recogniser, digits_of, words
 from transforms.pii.windows import Trigger
 
 REGIONS = "서울|부산|경기북부|경기남부|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산"
@@ -32,11 +32,11 @@ DRIVER_LICENCE = Recogniser(
     trigger=Trigger.NUMBER,
     patterns=(
         Pattern(re.compile(rf"(?:{REGIONS})[- ]?\d{{2}}{SEP}\d{{6}}{SEP}\d{{2}}{STOP}"), 900),
-        Pattern(re.compile(rf"{START}(?:1[1-9]|2[0-8]){SEP}\d{{2}}{SEP}\d{{6}}{SEP}\d{{2}}{STOP}"), 800),
-        Pattern(re.compile(rf"{START}\d{{2}}{SEP}\d{{2}}{SEP}\d{{6}}{SEP}\d{{2}}{STOP}"), 450),
+        Pattern(re.compile(rf"{FIRST}(?:(?<=1)[1-9]|(?<=2)[0-8]){SEP}\d{{2}}{SEP}\d{{6}}{SEP}\d{{2}}{STOP}"), 800),
+        Pattern(re.compile(rf"{FIRST}\d{SEP}\d{{2}}{SEP}\d{{6}}{SEP}\d{{2}}{STOP}"), 450),
         # Other groupings, where a word names them.
-        Pattern(re.compile(rf"{START}\d{{2,4}}(?:-\d{{1,8}}){{2,5}}{STOP}"), 100),
-        Pattern(re.compile(rf"{START}(?:1[1-9]|2[0-8])\d{{10}}{STOP}"), 200),
+        Pattern(re.compile(rf"{FIRST}\d{{1,3}}(?:-\d{{1,8}}){{2,5}}{STOP}"), 100),
+        Pattern(re.compile(rf"{FIRST}(?:(?<=1)[1-9]|(?<=2)[0-8])\d{{10}}{STOP}"), 200),
     ),
     refuse=_refuse,
     context=words("운전면허번호|운전면허증|운전면허|면허번호|면허증|면허|driver|licence|license"),

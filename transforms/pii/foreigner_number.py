@@ -10,7 +10,7 @@ import re
 
 from transforms.pii import checks
 from transforms.pii.kinds import Kind
-from transforms.pii.recogniser import MAYBE_SEP, SEP, START, STOP, Pattern, Place, Recogniser, digits_of, words
+from transforms.pii.recogniser import FIRST, MAYBE_SEP, SEP, STOP, Pattern, Place, Recogniser, digits_of, words
 from transforms.pii.windows import Trigger
 
 _CONTEXT = words(
@@ -19,17 +19,22 @@ _CONTEXT = words(
 )  # fmt: skip
 
 
+COUNTRIES = (
+    "베트남|중국|필리핀|몽골|태국|네팔|캄보디아|미얀마|스리랑카|방글라데시|우즈베키스탄|인도네시아|파키스탄|러시아|"
+    "미국|일본|캐나다|호주|영국|프랑스|독일"
+)
 _CORPORATE = words("법인등록번호|법인번호|법인등기번호")
+# In a table of foreigners, a mistyped day too.
+_BESIDE = re.compile(rf"(?:{COUNTRIES})[ \t|,/]{{1,4}}$")
 
 
 def _refuse(place: Place) -> bool:
+    digits = digits_of(place.value)
     if _CORPORATE.search(place.before):
         return True
-    return (
-        not checks.is_date(digits_of(place.value))
-        and not _CONTEXT.search(place.before)
-        and not _CONTEXT.search(place.after)
-    )
+    if checks.is_date(digits) or _CONTEXT.search(place.before) or _CONTEXT.search(place.after):
+        return False
+    return not _BESIDE.search(place.before)
 
 
 FOREIGNER_NUMBER = Recogniser(
@@ -38,9 +43,9 @@ FOREIGNER_NUMBER = Recogniser(
     kind=Kind.FOREIGNER_NUMBER,
     trigger=Trigger.NUMBER,
     patterns=(
-        Pattern(re.compile(rf"{START}\d{{6}}{SEP}[5-8]\d{{6}}{STOP}"), 800),
-        Pattern(re.compile(rf"{START}\d{{6}}[5-8]\d{{6}}{STOP}"), 650),
-        Pattern(re.compile(rf"{START}\d{{6}}{MAYBE_SEP}[5-8][*xX]{{4,6}}(?![0-9A-Za-z*])"), 700),
+        Pattern(re.compile(rf"{FIRST}\d{{5}}{SEP}[5-8]\d{{6}}{STOP}"), 800),
+        Pattern(re.compile(rf"{FIRST}\d{{5}}[5-8]\d{{6}}{STOP}"), 650),
+        Pattern(re.compile(rf"{FIRST}\d{{5}}{MAYBE_SEP}[5-8][*xX]{{4,6}}(?![0-9A-Za-z*])"), 700),
     ),
     context=_CONTEXT,
     check=lambda value: checks.foreigner(digits_of(value)),

@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 
 from transforms.pii.kinds import Kind
-from transforms.pii.recogniser import Pattern, Place, Recogniser, words
+from transforms.pii.recogniser import FIRST, Pattern, Place, Recogniser, words
 from transforms.pii.windows import Trigger
 
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
+_REST = r"(?:(?<=2)5[0-5]|(?<=2)[0-4]\d|(?<=1)\d\d|(?<=[1-9])\d|)"  # of the first octet
 _CONTEXT = words("IP|아이피|접속|주소|서버|로그|from|host")
 _VERSION = re.compile(r"(?:버전|version|ver\.?|v|제|항|조) ?$", re.IGNORECASE)
 
@@ -31,9 +32,7 @@ IP_ADDRESS = Recogniser(
     version=1,
     kind=Kind.IP_ADDRESS,
     trigger=Trigger.NUMBER,
-    patterns=(
-        Pattern(re.compile(rf"(?<![0-9A-Za-z])(?<![0-9][-.]){_OCTET}(?:\.{_OCTET}){{3}}(?![0-9A-Za-z]|\.[0-9])"), 850),
-    ),
+    patterns=(Pattern(re.compile(rf"{FIRST}{_REST}(?:\.{_OCTET}){{3}}(?![0-9A-Za-z]|\.[0-9])"), 850),),
     context=_CONTEXT,
     refuse=_refuse,
 )

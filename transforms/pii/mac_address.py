@@ -16,7 +16,14 @@ MAC_ADDRESS = Recogniser(
     version=1,
     kind=Kind.MAC_ADDRESS,
     trigger=Trigger.NUMBER,
-    patterns=(Pattern(re.compile(r"(?<![0-9A-Fa-f:])(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])"), 850),),
+    patterns=(
+        Pattern(
+            re.compile(
+                r"[0-9A-Fa-f](?<![0-9A-Fa-f:].)[0-9A-Fa-f]:(?:[0-9A-Fa-f]{2}:){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:])"
+            ),
+            850,
+        ),
+    ),
     context=words("MAC|맥주소|기기"),
     refuse=lambda place: place.value.startswith("02:00:00"),
 )

@@ -45,11 +45,13 @@ class NameSpan(NamedTuple):
     score: int
 
 
-def find_names(text: pa.Array) -> Iterator[NameSpan]:
-    """Names of a string column with scores from 1 to 990: best paths, and further mentions of what is surely a name."""
+def find_names(text: pa.Array, at_least: int = 1) -> Iterator[NameSpan]:
+    """Names of a string column with scores from `at_least` to 990: best paths, and further mentions of sure ones."""
     by_row: dict[int, list[NameSpan]] = {}
     for row, start, end, margin in tag(text, LENIENCE).tolist():
-        by_row.setdefault(row, []).append(NameSpan(row, start, end, score_of(margin)))
+        score = score_of(margin)
+        if score >= at_least:
+            by_row.setdefault(row, []).append(NameSpan(row, start, end, score))
     for row, spans in by_row.items():
         content = text[row].as_py()
         kept = [s for s in spans if not _NAMELESS.fullmatch(content[s.start : s.end]) and _ends(content, s.end)]

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 
+from transforms.pii.foreigner_number import COUNTRIES
 from transforms.pii.kinds import Kind
 from transforms.pii.recogniser import Pattern, Place, Recogniser, words
 from transforms.pii.windows import Trigger
 
-_START, _STOP = r"(?<![0-9A-Za-z])", r"(?![0-9A-Za-z])"
+_AFRESH, _STOP = r"(?<![0-9A-Za-z].)", r"(?![0-9A-Za-z])"
 _CONTEXT = words("여권번호|여권|passport|국적|출국|입국|비자|항공권")
+# In a table of foreigners: the number of their registration, or their country, stands beside it.
+_BESIDE = re.compile(rf"(?:\d{{6}}-[5-8][0-9*]{{6}}|{COUNTRIES})[ \t|,/]{{1,4}}$")
 
 
 def _refuse(place: Place) -> bool:
     usual = place.value[0].upper() in "MSROD"
-    return not usual and not _CONTEXT.search(place.before)
+    return not usual and not _CONTEXT.search(place.before) and not _BESIDE.search(place.before)
 
 
 PASSPORT = Recogniser(
@@ -27,10 +30,10 @@ PASSPORT = Recogniser(
     kind=Kind.PASSPORT,
     trigger=Trigger.NUMBER,
     patterns=(
-        Pattern(re.compile(rf"{_START}[A-Za-z]\d{{3}}[A-Za-z]\d{{4}}{_STOP}"), 700),
-        Pattern(re.compile(rf"{_START}[A-Z] ?-?\d{{8}}{_STOP}"), 550),
-        Pattern(re.compile(rf"{_START}[A-Z]{{1,2}}\d{{7}}{_STOP}"), 300),
-        Pattern(re.compile(rf"{_START}[msrod]\d{{8}}{_STOP}"), 350),
+        Pattern(re.compile(rf"[A-Za-z]{_AFRESH}\d{{3}}[A-Za-z]\d{{4}}{_STOP}"), 700),
+        Pattern(re.compile(rf"[A-Z]{_AFRESH} ?-?\d{{8}}{_STOP}"), 550),
+        Pattern(re.compile(rf"[A-Z]{_AFRESH}[A-Z]?\d{{7}}{_STOP}"), 300),
+        Pattern(re.compile(rf"[msrod]{_AFRESH}\d{{8}}{_STOP}"), 350),
     ),
     context=_CONTEXT,
     refuse=_refuse,

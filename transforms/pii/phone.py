@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 
 from transforms.pii.kinds import Kind
-from transforms.pii.recogniser import STOP, Pattern, Place, Recogniser, digits_of, words
+from transforms.pii.recogniser import FIRST, STOP, Pattern, Place, Recogniser, digits_of, words
 from transforms.pii.windows import Trigger
 
 _SEP = r"(?:[-. \n]{1,2}|\) ?-?)"
 _COUNTRY = r"(?:\(?\+?82\)?[-. ]{0,2}(?:\(0\))?)"
-_MOBILE = r"01[016789]"
-_AREA = r"(?:0(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4]))"
-_OTHER = r"(?:070|0505|0507|050\d|060)"
-_FROM = r"(?<![0-9A-Za-z*])(?<![0-9][-.])\(?"
+_MOBILE = r"1[016789]"  # after 0
+_AREA = r"(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4])"  # after 0
+_OTHER = r"(?:70|50\d|60)"
+_ZERO = rf"{FIRST}(?<=0)"
 
 
 def _refuse(place: Place) -> bool:
@@ -32,16 +32,16 @@ PHONE = Recogniser(
     kind=Kind.PHONE,
     trigger=Trigger.NUMBER,
     patterns=(
-        Pattern(re.compile(rf"{_FROM}(?P<value>{_MOBILE}{_SEP}\d{{3,4}}{_SEP}\d{{4}}){STOP}"), 900),
-        Pattern(re.compile(rf"{_FROM}(?P<value>{_MOBILE}\d{{7,8}}){STOP}"), 850),
+        Pattern(re.compile(rf"{_ZERO}{_MOBILE}{_SEP}\d{{3,4}}{_SEP}\d{{4}}{STOP}"), 900),
+        Pattern(re.compile(rf"{_ZERO}{_MOBILE}\d{{7,8}}{STOP}"), 850),
         Pattern(
             re.compile(rf"(?<![0-9A-Za-z])(?P<value>{_COUNTRY}0?1[016789]{_SEP}?\d{{3,4}}{_SEP}?\d{{4}}){STOP}"), 900
         ),
         Pattern(re.compile(rf"(?<![0-9A-Za-z])(?P<value>{_COUNTRY}0?[2-6]\d?{_SEP}\d{{3,4}}{_SEP}\d{{4}}){STOP}"), 800),
-        Pattern(re.compile(rf"{_FROM}(?P<value>{_AREA}{_SEP}\d{{3,4}}{_SEP}\d{{4}}){STOP}"), 850),
-        Pattern(re.compile(rf"{_FROM}(?P<value>{_OTHER}{_SEP}\d{{3,4}}{_SEP}\d{{4}}){STOP}"), 800),
-        Pattern(re.compile(rf"{_FROM}(?P<value>(?:{_AREA}|{_OTHER})[2-9]\d{{6,7}}){STOP}"), 450),
-        Pattern(re.compile(rf"{_FROM}(?P<value>{_MOBILE}\d{{4}}{_SEP}\d{{4}}){STOP}"), 700),
+        Pattern(re.compile(rf"{_ZERO}{_AREA}{_SEP}\d{{3,4}}{_SEP}\d{{4}}{STOP}"), 850),
+        Pattern(re.compile(rf"{_ZERO}{_OTHER}{_SEP}\d{{3,4}}{_SEP}\d{{4}}{STOP}"), 800),
+        Pattern(re.compile(rf"{_ZERO}(?:{_AREA}|{_OTHER})[2-9]\d{{6,7}}{STOP}"), 450),
+        Pattern(re.compile(rf"{_ZERO}{_MOBILE}\d{{4}}{_SEP}\d{{4}}{STOP}"), 700),
     ),
     context=words(
         "연락처|전화번호|전화|휴대폰|휴대전화|핸드폰|폰번호|팩스|전송|모바일|H.P|HP|TEL|FAX|phone|mobile|문의"

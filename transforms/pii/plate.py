@@ -23,6 +23,8 @@ _CASE = re.compile(r"(?:, ?\d+)* ?(?:호|판결|결정|명령|전원합의체|�
 _ARTICLE = re.compile(r"제 ?$")  # 제34조 2015
 _DATE = re.compile(r"\s?(?:\.\s?[01]?\d\.|년)")  # 선정자 24가 2015. 7. 6.
 
+_LETTER = rf" ?[{PLATE_LETTERS}] ?\d{{4}}(?![0-9A-Za-z]|-[0-9])"
+
 
 def _refuse(place: Place) -> bool:
     if set(re.findall(r"\d+", place.value)[:1]) & {"00", "000"} or _DATE.match(place.after):
@@ -40,13 +42,8 @@ PLATE = Recogniser(
     kind=Kind.PLATE,
     trigger=Trigger.PLATE,
     patterns=(
-        Pattern(
-            re.compile(
-                rf"(?:(?<![가-힣])(?:{_REGIONS}) ?)?(?<![0-9A-Za-z-])(?<![0-9][.,])"
-                rf"\d{{2,3}} ?[{PLATE_LETTERS}] ?\d{{4}}(?![0-9A-Za-z]|-[0-9])"
-            ),
-            700,
-        ),
+        Pattern(re.compile(rf"(?:{_REGIONS})(?<![가-힣]..) ?\d{{2,3}}{_LETTER}"), 700),
+        Pattern(re.compile(rf"[0-9](?<![0-9A-Za-z-][0-9])(?<![0-9][.,][0-9])\d{{1,2}}{_LETTER}"), 700),
     ),
     context=_CONTEXT,
     refuse=_refuse,

@@ -11,7 +11,7 @@ from transforms.pii.kinds import Kind
 from transforms.pii.recogniser import Pattern, Recogniser, words
 from transforms.pii.windows import Trigger
 
-_NORTH, _EAST = r"3[3-8]\.\d{4,9}", r"1(?:2[4-9]|3[01])\.\d{4,9}"
+_NORTH, _EAST = r"[3-8]\.\d{4,9}", r"(?:2[4-9]|3[01])\.\d{4,9}"  # after 3, after 1
 
 POSITION = Recogniser(
     name="position",
@@ -19,8 +19,8 @@ POSITION = Recogniser(
     kind=Kind.POSITION,
     trigger=Trigger.NUMBER,
     patterns=(
-        Pattern(re.compile(rf"(?<![0-9.]){_NORTH}°? ?N?[,/ ]{{1,3}}(?:경도[: ]{{0,2}})?{_EAST}(?!\d)"), 850),
-        Pattern(re.compile(rf"(?<![0-9.]){_EAST}°? ?E?[,/ ]{{1,3}}(?:위도[: ]{{0,2}})?{_NORTH}(?!\d)"), 850),
+        Pattern(re.compile(rf"3(?<![0-9.]3){_NORTH}°? ?N?[,/ ]{{1,3}}(?:경도[: ]{{0,2}})?1{_EAST}(?!\d)"), 850),
+        Pattern(re.compile(rf"1(?<![0-9.]1){_EAST}°? ?E?[,/ ]{{1,3}}(?:위도[: ]{{0,2}})?3{_NORTH}(?!\d)"), 850),
     ),
     context=words("위도|경도|좌표|GPS|위치"),
 )

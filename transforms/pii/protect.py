@@ -60,7 +60,7 @@ def protect(fields: Mapping[str, pa.Array], doc_ids: pa.Array, *, policy: PiiPol
 
 
 def _find(column: pa.Array, policy: PiiPolicy) -> list[Finding]:
-    return resolve([f for f in findings(column, policy.actions.keys()) if f.score >= policy.at_least])
+    return resolve(list(findings(column, policy.actions.keys(), policy.at_least)))
 
 
 @dataclass(frozen=True)

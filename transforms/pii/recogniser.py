@@ -25,7 +25,8 @@ AFTER = 10
 # Parts of patterns. A separator is what normalising leaves between two groups of one number.
 SEP = r"[-. \n]{1,2}"
 MAYBE_SEP = r"[-. \n]{0,2}"
-START = r"(?<![0-9A-Za-z*])(?<![0-9][-.])"
+# The first digit of a number. What may not stand before it is asked after it is read: so the search skips to digits.
+FIRST = r"[0-9](?<![0-9A-Za-z*][0-9])(?<![0-9][-.][0-9])"
 STOP = r"(?![0-9*]|[-.][0-9])"
 
 
@@ -63,6 +64,12 @@ class Pattern:
 
     regex: re.Pattern[str]
     score: int
+
+    @property
+    def after_first(self) -> str | None:
+        """What follows FIRST in the pattern; None where the pattern does not begin with it."""
+        written = self.regex.pattern
+        return written[len(FIRST) :] if written.startswith(FIRST) else None
 
 
 @dataclass(frozen=True)

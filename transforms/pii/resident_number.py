@@ -11,13 +11,13 @@ import re
 
 from transforms.pii import checks
 from transforms.pii.kinds import Kind
-from transforms.pii.recogniser import MAYBE_SEP, SEP, START, STOP, Pattern, Place, Recogniser, digits_of, words
+from transforms.pii.recogniser import FIRST, MAYBE_SEP, SEP, STOP, Pattern, Place, Recogniser, digits_of, words
 from transforms.pii.windows import Trigger
 
 _CONTEXT = words("주민등록번호|주민번호|주민등록|주민|민증|생년월일|RRN|resident registration|실명번호")
 _CORPORATE = words("법인등록번호|법인번호|법인등기번호")
 LAST_YEAR = 40  # of this century: nobody with a number is born later
-_MASKED = rf"\d{{6}}{MAYBE_SEP}[0-49](?:\d{{0,3}}[*xX]{{3,8}}|\d{{4,5}}[*xX]{{1,2}})"
+_MASKED = rf"\d{{5}}{MAYBE_SEP}[0-49](?:\d{{0,3}}[*xX]{{3,8}}|\d{{4,5}}[*xX]{{1,2}})"
 
 
 def _refuse(place: Place) -> bool:
@@ -29,9 +29,11 @@ def _refuse(place: Place) -> bool:
     if not checks.is_date(digits) or _CORPORATE.search(place.before):
         return True
     if digits[6:7] in ("3", "4"):
-        return int(digits[:2]) >= LAST_YEAR
-    # A birth in the century before last, or a corporation's number that happens to read as a day.
-    return digits[6:7] in ("0", "9") and not (checks.resident(digits) and not checks.corporate(digits))
+        return int(digits[:2]) >= LAST_YEAR and not checks.resident(digits)
+    # A birth in the century before last, or a corporation's number that happens to read as a day: those go on with 0.
+    if digits[6:7] == "9":
+        return not checks.resident(digits)
+    return digits[6:7] == "0" and not (checks.resident(digits) and not checks.corporate(digits))
 
 
 RESIDENT_NUMBER = Recogniser(
@@ -40,10 +42,10 @@ RESIDENT_NUMBER = Recogniser(
     kind=Kind.RESIDENT_NUMBER,
     trigger=Trigger.NUMBER,
     patterns=(
-        Pattern(re.compile(rf"{START}\d{{6}}{SEP}[0-49]\d{{6}}{STOP}"), 800),
-        Pattern(re.compile(rf"{START}\d{{6}}[0-49]\d{{6}}{STOP}"), 700),
-        Pattern(re.compile(rf"{START}{_MASKED}(?![0-9A-Za-z*])"), 700),
-        Pattern(re.compile(rf"{START}\d{{2}}{SEP}\d{{2}}{SEP}\d{{2}}{SEP}[1-4]\d{{6}}{STOP}"), 700),
+        Pattern(re.compile(rf"{FIRST}\d{{5}}{SEP}[0-49]\d{{6}}{STOP}"), 800),
+        Pattern(re.compile(rf"{FIRST}\d{{5}}[0-49]\d{{6}}{STOP}"), 700),
+        Pattern(re.compile(rf"{FIRST}{_MASKED}(?![0-9A-Za-z*])"), 700),
+        Pattern(re.compile(rf"{FIRST}\d{SEP}\d{{2}}{SEP}\d{{2}}{SEP}[1-4]\d{{6}}{STOP}"), 700),
     ),
     context=_CONTEXT,
     check=lambda value: checks.resident(digits_of(value)),

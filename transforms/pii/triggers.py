@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from transforms.pii.alphabet import CLASS, DASH, DIGIT, SPACE, ZERO_WIDTH
+from transforms.pii.alphabet import CLASS, DASH, DIGIT, DOT, LETTER, NEWLINE, NUMERAL, PAREN, SPACE, STAR, ZERO_WIDTH
 from transforms.pii.clusters import (
     DIGITS,
     DOTS,
@@ -14,10 +14,12 @@ from transforms.pii.clusters import (
     FIRST_GROUP,
     GROUP,
     LETTERS,
+    MAX_GAP,
     PASSED,
     STANDINS,
     STARS,
     USAGE,
+    misread_digit,
     read_cluster,
 )
 from transforms.pii.nearby import age_follows, birth_follows, look_back
@@ -37,8 +39,10 @@ def fire(data, start, at, stop, action, shape, hits):  # type: ignore[no-untyped
     Returns:
         (byte where scanning goes on, signs passed up to there).
     """
-    _, size = decode(data, at, stop)
+    sign, size = decode(data, at, stop)
     if action == 1:
+        if CLASS[sign] == NUMERAL and not _goes_on(data, at + size, stop):
+            return at + size, 1
         return _numeric(data, start, at, stop, shape, hits)
     if action == _AT_SIGN or (action == _GOL and _is(data, at + size, stop, _BBAENG)):
         hits[_AT, 0], hits[_AT, 1] = at, at + size
@@ -51,6 +55,22 @@ def fire(data, start, at, stop, action, shape, hits):  # type: ignore[no-untyped
     ):
         hits[_LINK, 0], hits[_LINK, 1] = at, at + size
     return at + size, 1
+
+
+@njit(cache=True)
+def _goes_on(data, at, stop):  # type: ignore[no-untyped-def]
+    """Whether a number goes on at byte `at` after a Hangul numeral; most 이 and 사 are syllables of words."""
+    for _ in range(MAX_GAP + 1):
+        if at >= stop:
+            return False
+        sign, size = decode(data, at, stop)
+        kind = CLASS[sign]
+        if kind in (DIGIT, NUMERAL, STAR, ZERO_WIDTH) or (kind == LETTER and misread_digit(sign)):
+            return True
+        if kind not in (DASH, DOT, SPACE, NEWLINE, PAREN):
+            return False
+        at += size
+    return False
 
 
 @njit(cache=True)

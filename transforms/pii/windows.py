@@ -51,6 +51,7 @@ TAIL = {
     Trigger.DATE: 24,
 }
 _LEAD = np.array([LEAD[t] for t in Trigger], dtype=np.int64)
+_LINK = int(Trigger.LINK)
 _TAIL = np.array([TAIL[t] for t in Trigger], dtype=np.int64)
 
 SKIP, NUMERIC, SIGN_AT, SIGN_COLON, SIGN_W, SIGN_GOL, SIGN_BRACKET = range(7)
@@ -153,10 +154,23 @@ def _scan(data, offsets, valid, action, lead, tail, out):  # type: ignore[no-unt
 
 
 @njit(cache=True)
+def _link_end(data, at, stop):  # type: ignore[no-untyped-def]
+    """Byte after the sign that ends the web address at byte `at`: a blank, or Hangul; full-width signs go on."""
+    while at < stop:
+        sign, size = decode(data, at, stop)
+        at += size
+        if sign <= 32 or 0xAC00 <= sign <= 0xD7A3:
+            break
+    return at
+
+
+@njit(cache=True)
 def _open(data, start, stop, row, point, at, trigger, hits, lead, tail, latest, count, out):  # type: ignore[no-untyped-def]
     """Writes a window around a hit, or widens the trigger's last one where they touch."""
     begin, back = back_up(data, at, start, lead[trigger])
     end = move_on(data, hits[trigger, 1], stop, tail[trigger])
+    if trigger == _LINK:
+        end = _link_end(data, hits[trigger, 1], end)
     known = latest[trigger]
     if known >= 0 and known < out.shape[1] and begin <= out[3, known]:
         out[3, known] = max(out[3, known], end)

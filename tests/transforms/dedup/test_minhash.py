@@ -13,7 +13,7 @@ from datasketch import MinHash
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.transforms.dedup.statement import signature32, signature64, windows
+from tests.transforms.dedup.statement import murmur32, signature32, signature64, windows
 from transforms.dedup.minhash import signatures
 from transforms.dedup.presets import preset
 from transforms.dedup.vectors import cudf_vectors
@@ -109,6 +109,27 @@ def test_a_row_beyond_cudfs_other_kernel_follows_the_formula() -> None:
     a, b = pairs(4)
     got = signatures(column(["앞", text, "뒤"]), width=5, seed=9, a=a, b=b)
     np.testing.assert_array_equal(got[1], np.array(signature32(text, 5, 9, a.tolist(), b.tolist()), np.uint32))
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    pieces=st.lists(st.text(ALPHABET, min_size=1, max_size=40), min_size=1, max_size=4),
+    order=st.lists(st.integers(0, 3), min_size=1, max_size=12),
+    width=st.integers(2, 24),
+    tail=st.text(ALPHABET, max_size=9),
+)
+def test_rows_beyond_262144_bytes_follow_the_formula_on_any_unicode(
+    pieces: list[str], order: list[int], width: int, tail: str
+) -> None:
+    part = "".join(pieces[i % len(pieces)] for i in order)
+    text = part * (262_144 // len(part.encode()) + 1) + tail
+    assert len(text.encode()) > 262_144
+    a, b = pairs(3)
+    got = signatures(column(["앞", text]), width=width, seed=5, a=a, b=b)
+    # A minimum over windows is one over different windows; of those a text that repeats itself has few.
+    hashes = {max(1, murmur32(window, 5)) for window in set(windows(text, width))}
+    wanted = [min((h * x + y) % (1 << 32) for h in hashes) for x, y in zip(a.tolist(), b.tolist(), strict=True)]
+    assert got[1].tolist() == wanted
 
 
 def test_the_number_of_threads_does_not_change_the_result() -> None:
