@@ -24,6 +24,7 @@ from pipelines.books import books, check
 from pipelines.costs import next_commands, stage_costs
 from pipelines.discovering import Held, hold
 from pipelines.home import Home
+from pipelines.late import clear_late, late_counts
 from pipelines.launch import Interrupted, run_graph
 from pipelines.locks import corpus_lock
 from pipelines.outbox import Delivery, deliver
@@ -93,6 +94,7 @@ def _work(planned: Planned, request: Request, console: Console, *, quiet: bool) 
             receipts = run_graph(plan, run.directory, planned.tasks, request.engine, progress.address)
         lines = books(plan, receipts)
         check(plan, lines)
+        clear_late(context, receipts)
         require_admitted(plan, korean_day(datetime.now(UTC)))
         hold(context.home, context.keys, plan.recipe.corpus, _written(context, receipts), datetime.now(UTC))
         version = publish(context, receipts, lines)
@@ -160,5 +162,6 @@ def summary(
         "released": met(plan, Home(plan.home), receipts),
         "refused": [refusal.model_dump() for refusal in plan.refused],
         "stages": stage_costs(receipts),
+        "late_unique": late_counts(receipts),
         "next": next_commands(plan),
     }

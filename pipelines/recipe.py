@@ -75,10 +75,18 @@ class DeduplicateSettings(Frozen):
         return value
 
 
+class CombinationSettings(Frozen):
+    """Most bits that a document's quasi-identifiers may show together, and what is done with one that shows more."""
+
+    bound: float = Field(gt=0)
+    then: Literal["generalise", "drop"] = "generalise"
+
+
 class ProtectSettings(Frozen):
     """What is done per kind of personal data; the rest keeps its default. `epoch` rotates the pseudonym keys.
 
     `skip` names kinds that are not looked for; a release without all of them is raw, and policies share it so.
+    `late_unique_bound` is the share of a source's documents in which Prepare may have missed a unique identifier.
     """
 
     actions: dict[str, str] = Field(default_factory=dict)
@@ -88,6 +96,8 @@ class ProtectSettings(Frozen):
     legal_basis: str | None = None
     epoch: str = "1"
     skip: list[str] = Field(default_factory=list)
+    combination: CombinationSettings | None = None
+    late_unique_bound: float = Field(default=0.01, ge=0, le=1)
 
 
 class SuiteSettings(Frozen):

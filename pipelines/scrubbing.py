@@ -14,13 +14,14 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from governance.events import Event, EventLog
 from governance.gates import Officer, erase, korean_day
 from governance.keys import KeyStore
 from governance.policy import Decision, Policies, default_policies
 from governance.records.errors import ConfigError, NotFoundError
-from governance.records.schemas import DECISION, DOCUMENT, SPAN, STAGED
+from governance.records.schemas import CUT, DECISION, DOCUMENT, SPAN, STAGED
 from governance.restricted import read_restricted, write_restricted
 from governance.store.sources import StateChange
 from pipelines.collecting import delete_garbage, garbage
@@ -29,13 +30,14 @@ from pipelines.erasing import drop_derived
 from pipelines.finding import by_doc_ids
 from pipelines.home import Home
 from pipelines.locks import no_run
+from pipelines.pii.aligning import after_cuts
 from pipelines.releases import corpora
 from pipelines.stages.rewrite import Rewrite, Rewritten, rewritten_path
 from transforms.pii.actions import PLACEHOLDERS
 from transforms.pii.kinds import PIPA_CLASS, Kind, PipaClass
 
 RULE = "discovery@1"
-Places = dict[tuple[str, str, str], list[int]]  # source, doc_id and field to where the value began in the staged text
+Staged = dict[tuple[str, str, str], str]  # source, doc_id and field to what was staged; held, and written nowhere
 _LEAST = 2  # code points: a single sign would be destroyed in every word
 
 
@@ -76,10 +78,10 @@ def scrub(home: Home, keys: KeyStore, found: Discovery, *, basis: str, officer: 
     with no_run(home):
         decision = _decide(home, found, basis, officer, at)
         value = _value(home, found)
-        staged, places = _scrub_staged(home, keys, found, value) if value else (0, {})
+        staged, texts = _scrub_staged(home, keys, found, value) if value else (0, {})
         drop_derived(home)
         delete_garbage(home, list(garbage(home)))
-        made = [_Scrub(home, keys, corpus, (found, value, places)).run(at) for corpus in corpora(home)]
+        made = [_Scrub(home, keys, corpus, (found, value, texts)).run(at) for corpus in corpora(home)]
         done = [one for one in made if one is not None]
         for one in done:
             _bury(home, found, one, at)
@@ -127,9 +129,9 @@ def _value(home: Home, found: Discovery) -> _Value | None:
     return value
 
 
-def _scrub_staged(home: Home, keys: KeyStore, found: Discovery, value: _Value) -> tuple[int, Places]:
-    """Rewrites the staged files; row numbers stay as they are. Returns the rows, and where the value stood."""
-    places: Places = {}
+def _scrub_staged(home: Home, keys: KeyStore, found: Discovery, value: _Value) -> tuple[int, Staged]:
+    """Rewrites the staged files; row numbers stay as they are. Returns the rows, and what was staged."""
+    texts: Staged = {}
     rows = by_doc_ids(home, keys, found.documents)
     for path in sorted({row.path for row in rows}):
         zone = next(row.zone for row in rows if row.path == path)
@@ -137,16 +139,14 @@ def _scrub_staged(home: Home, keys: KeyStore, found: Discovery, value: _Value) -
         mine = pc.is_in(table["doc_id"], value_set=pa.array(found.documents, pa.string()))
         for row in table.filter(mine).select(["doc_id", *FIELDS]).to_pylist():
             for name in FIELDS:
-                places[zone.source, row["doc_id"], name] = [
-                    m.start() for m in re.finditer(re.escape(value.text), row[name] or "")
-                ]
+                texts[zone.source, row["doc_id"], name] = row[name] or ""
         table = _without(table, mine, value, FIELDS)
         if PIPA_CLASS[value.kind] is PipaClass.UNIQUE_ID:
             table = _counted(table, "destroyed", mine, value.kind)
         write_restricted(
             path, iter(table.cast(STAGED).to_batches()), keys.secret(zone.key), keys.key_id(zone.key), STAGED
         )
-    return len(rows), places
+    return len(rows), texts
 
 
 def _without(table: pa.Table, mine: pa.ChunkedArray, value: _Value, fields: Sequence[str]) -> pa.Table:
@@ -183,8 +183,8 @@ def _one_more(entries: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
 class _Scrub(Rewrite):
     """A release in which the documents stay, without the value."""
 
-    def __init__(self, home: Home, keys: KeyStore, corpus: str, what: tuple[Discovery, _Value | None, Places]) -> None:
-        self.found, value, self.places = what
+    def __init__(self, home: Home, keys: KeyStore, corpus: str, what: tuple[Discovery, _Value | None, Staged]) -> None:
+        self.found, value, self.staged = what
         found = self.found
         super().__init__(home, keys, corpus, found.name, found.documents)
         # Without a value the head is rewritten already, and only what is left of the old files goes.
@@ -210,18 +210,46 @@ class _Scrub(Rewrite):
 
     def spans(self, table: pa.Table, source: str) -> pa.Table:
         """Spans behind the value move with the staged text; what was discovered is a span of its own."""
-        rows = table.to_pylist()
-        delta = len(self.value.instead) - len(self.value.text)
-        for row in rows:
-            starts = self.places.get((source, row["doc_id"], row["field"]), ())
-            moved = sum(start < row["start"] for start in starts) * delta
-            row["start"], row["end"] = row["start"] + moved, row["end"] + moved
+        cuts = self._cuts(source)
+        places = {
+            (doc_id, name): self._places(after_cuts(text, cuts.get(doc_id, ()) if name == "text" else ()))
+            for (its_source, doc_id, name), text in self.staged.items()
+            if its_source == source
+        }
+        rows = [self._moved(row, places.get((row["doc_id"], row["field"]), ())) for row in table.to_pylist()]
         rows += [
-            self._span(doc_id, name, start + number * delta)
-            for (its_source, doc_id, name), starts in sorted(self.places.items())
-            for number, start in enumerate(starts if its_source == source else ())
+            self._span(doc_id, name, start + number * self.delta)
+            for (doc_id, name), starts in sorted(places.items())
+            for number, start in enumerate(starts)
         ]
         return pa.Table.from_pylist(rows, schema=SPAN)
+
+    def cuts(self, table: pa.Table, source: str) -> pa.Table:
+        """Places in the staged text, which became longer or shorter."""
+        rows = [
+            self._moved(row, self._places(self.staged.get((source, row["doc_id"], "text"), "")))
+            for row in table.to_pylist()
+        ]
+        return pa.Table.from_pylist(rows, schema=CUT)
+
+    @property
+    def delta(self) -> int:
+        """Code points that a text grows by where the value is replaced."""
+        return len(self.value.instead) - len(self.value.text)
+
+    def _cuts(self, source: str) -> dict[str, list[tuple[int, int]]]:
+        path, found = self.base / "ledger" / f"cuts-{source}.parquet", dict[str, list[tuple[int, int]]]()
+        for row in pq.read_table(path).to_pylist() if path.exists() else ():
+            found.setdefault(row["doc_id"], []).append((row["start"], row["end"]))
+        return found
+
+    def _places(self, text: str) -> list[int]:
+        return [match.start() for match in re.finditer(re.escape(self.value.text), text)] if self.value.text else []
+
+    def _moved(self, row: dict[str, Any], starts: Sequence[int]) -> dict[str, Any]:
+        """A span or a cut moved by what changed before its start, and before its end."""
+        begins, ends = (sum(start < row[side] for start in starts) * self.delta for side in ("start", "end"))
+        return row | {"start": row["start"] + begins, "end": row["end"] + ends}
 
     def _span(self, doc_id: str, name: str, start: int) -> dict[str, Any]:
         what = {"kind": self.value.kind.value, "score": 1000, "recogniser": RULE, "action": "destroy"}

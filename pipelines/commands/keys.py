@@ -25,9 +25,17 @@ def public(home: HomeOption = None) -> None:
 
 @app.command("list")
 def list_keys(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """List names and public ids of the keys."""
+    """List names and public ids of the keys; of those of pseudonyms, whose they are and of which epoch."""
     keys = KeyStore.open(Home.of(home).keys)
-    rows = [(name, keys.key_id(name)) for name in keys.names()]
-    emit([{"name": name, "id": key_id} for name, key_id in rows]) if as_json else show(
-        "Keys", ["name", "public id"], rows
-    )
+    rows = [{"name": name, "id": keys.key_id(name), **_epoch(name)} for name in keys.names()]
+    if as_json:
+        emit(rows)
+    else:
+        show("Keys", ["name", "public id", "source", "epoch"], [list(row.values()) for row in rows])
+
+
+def _epoch(name: str) -> dict[str, str | None]:
+    """Source and epoch of a pseudonym key: another epoch makes pseudonyms that nothing links to the earlier ones."""
+    kind, *rest = name.split("/")
+    source, epoch = rest if kind == "pseudonym" and len(rest) == 2 else (None, None)
+    return {"source": source, "epoch": epoch}

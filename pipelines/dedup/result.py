@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from governance.records.errors import ConfigError
 from pipelines.dedup.settling import Clusters
-from pipelines.dedup.signing import Corpus
+from pipelines.dedup.signing import Corpus, Signed
 
 CLUSTERS, STATS = "clusters.parquet", "stats.json"
 
@@ -65,43 +66,41 @@ def _replace(out: Path, made: Path) -> None:
 def _write_clusters(path: Path, corpus: Corpus, clusters: Clusters) -> None:
     blocks = list(corpus.signed)
     kind = blocks[0].ids.type if blocks else pa.large_string()
-    ids = pa.chunked_array([b.ids for b in blocks], kind)
     schema = pa.schema(
-        [("id", _plain(kind)), ("cluster", _plain(kind)), ("keep", pa.bool_()), ("jaccard", pa.float64())]
-    ).append(pa.field("exact", pa.bool_()))
+        [
+            ("id", _plain(kind)),
+            ("cluster", _plain(kind)),
+            ("keep", pa.bool_()),
+            ("jaccard", pa.float64()),
+            ("exact", pa.bool_()),
+        ]
+    )
+    # Looked up once: taking from many chunks joins them all each time.
+    survivors = np.unique(clusters.survivor[clusters.survivor != clusters.docs])
+    names = pa.chunked_array([b.ids for b in blocks], kind).take(pa.array(survivors)).combine_chunks()
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for batch in _batches(corpus, clusters, ids):
-            writer.write_table(pa.table(batch, names=schema.names).cast(schema))
+        begin = 0
+        for block in blocks:
+            rows = _rows(
+                block, begin, clusters, lambda wanted: names.take(pa.array(np.searchsorted(survivors, wanted)))
+            )
+            writer.write_table(pa.table(rows, names=schema.names).cast(schema))
+            begin += len(block.ids)
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
     return pa.int64() if pa.types.is_integer(kind) else pa.string()
 
 
-def _batches(corpus: Corpus, clusters: Clusters, ids: pa.ChunkedArray) -> Iterator[list[Any]]:
-    """Columns of the documents of one block after another; a missing text has no cluster and is not kept."""
-    begin = 0
-    for block in corpus.signed:
-        rows = len(block.ids)
-        survivor, jaccard, exact = np.arange(begin, begin + rows), np.ones(rows), np.zeros(rows, bool)
-        low, high = np.searchsorted(clusters.docs, [begin, begin + rows])
-        place = clusters.docs[low:high] - begin
-        survivor[place] = clusters.survivor[low:high]
-        jaccard[place], exact[place] = clusters.jaccard[low:high], clusters.exact[low:high]
-        keep = survivor == np.arange(begin, begin + rows)
-        none = np.zeros(rows, bool)
-        none[block.missing] = True
-        cluster = _survivors(block.ids, ids, survivor, none, begin)
-        yield [block.ids, cluster, keep & ~none, pa.array(jaccard, mask=none), exact]
-        begin += rows
-
-
-def _survivors(own: pa.Array, ids: pa.ChunkedArray, survivor: np.ndarray, none: np.ndarray, begin: int) -> pa.Array:
-    elsewhere = np.flatnonzero(survivor != np.arange(begin, begin + len(own)))
-    merged = pa.compute.if_else(pa.array(none), pa.scalar(None, own.type), own)
-    if not len(elsewhere):
-        return merged
-    mask = np.zeros(len(own), bool)
-    mask[elsewhere] = True
-    taken = ids.take(pa.array(survivor[elsewhere])).combine_chunks()
-    return pa.compute.replace_with_mask(merged, pa.array(mask), taken)
+def _rows(block: Signed, begin: int, clusters: Clusters, name: Callable[[np.ndarray], pa.Array]) -> list[Any]:
+    """Columns of the documents of a block; a missing text has no cluster and is not kept."""
+    count = len(block.ids)
+    gone, jaccard, exact, none = np.zeros(count, bool), np.ones(count), np.zeros(count, bool), np.zeros(count, bool)
+    mine = slice(*np.searchsorted(clusters.docs, [begin, begin + count]))
+    place, left = clusters.docs[mine] - begin, clusters.survivor[mine] != clusters.docs[mine]
+    gone[place], jaccard[place], exact[place] = left, clusters.jaccard[mine], clusters.exact[mine]
+    none[block.missing] = True
+    cluster = pc.if_else(pa.array(none), pa.scalar(None, block.ids.type), block.ids)
+    if left.any():
+        cluster = pc.replace_with_mask(cluster, pa.array(gone), name(clusters.survivor[mine][left]))
+    return [block.ids, cluster, ~(gone | none), pa.array(jaccard, mask=none), exact]

@@ -70,3 +70,18 @@ def _likely(span: Mapping[str, Any], value: str) -> str:
     if action in (Action.KEEP, Action.PSEUDONYMISE) or span["kind"] not in PLACEHOLDERS:
         return value
     return plain_replacement(action, Kind(span["kind"]), value)
+
+
+def after_cuts(text: str, cuts: Sequence[tuple[int, int]]) -> str:
+    """The text as Protect read it: without the passages that were cut, and the blanks that they leave at its ends.
+
+    Args:
+        cuts: half-open code points of the text, as the ledger has them; they may overlap.
+    """
+    if not cuts:
+        return text
+    parts, done = [], 0
+    for start, end in sorted(cuts):
+        parts.append(text[done : max(start, done)])
+        done = max(done, end)
+    return "".join([*parts, text[done:]]).strip()

@@ -19,7 +19,7 @@ from governance.records.errors import NotFoundError
 from pipelines.discovering import quarantined
 from pipelines.finding import by_doc_ids
 from pipelines.home import Home
-from pipelines.pii.aligning import Piece, align, pieces_of
+from pipelines.pii.aligning import Piece, after_cuts, align, pieces_of
 from pipelines.releases import corpora, history, index_rows
 from pipelines.report.words import ACTIONS, KINDS, Name, named
 from transforms.pii.unique import PLACEHOLDER
@@ -60,6 +60,9 @@ def show_document(home: Home, keys: KeyStore, doc_id: str) -> str:
     released = _row(home, corpus, place)
     staged = _staged(home, keys, doc_id)
     spans = _spans(directory, doc_id, str(place["source"]))
+    cuts = _cuts(directory, doc_id, str(place["source"]))
+    if staged and cuts:
+        staged |= {"text": after_cuts(staged["text"], cuts)}
     fields = [
         _field(name, staged.get(name) if staged else None, released[name], spans.get(name, []))
         for name in FIELDS
@@ -76,6 +79,7 @@ def show_document(home: Home, keys: KeyStore, doc_id: str) -> str:
             release=directory.name,
             fields=fields,
             purged=staged is None,
+            cuts=len(cuts),
             held=place["shard"] in quarantined(home, corpus),
             summary=_summary(found, released["pii"]["counts"], staged),
             level=released["pii"]["level"],
@@ -112,6 +116,13 @@ def _spans(directory: Path, doc_id: str, source: str) -> dict[str, list[dict[str
         for span in pq.read_table(path, filters=pc.field("doc_id") == doc_id).sort_by("start").to_pylist():
             found.setdefault(span["field"], []).append(_worded(span))
     return found
+
+
+def _cuts(directory: Path, doc_id: str, source: str) -> list[tuple[int, int]]:
+    """Passages that Protect cut out of the text before it looked for personal data."""
+    path = directory / "ledger" / f"cuts-{source}.parquet"
+    rows = pq.read_table(path, filters=pc.field("doc_id") == doc_id).to_pylist() if path.exists() else []
+    return [(row["start"], row["end"]) for row in rows]
 
 
 def _worded(span: dict[str, Any]) -> dict[str, Any]:

@@ -195,7 +195,8 @@ class _Preparation:
         self._count(destroyed, batch.num_rows, pc.sum(size).as_py())
         columns = {
             "doc_id": doc_ids(self.doc_key, self.source.name, natives, raw_digests(batch.column("text"))),
-            "native_id": natives,
+            # What names a document is kept apart, keyed: an id that is a person's number is not needed to find it.
+            "native_id": destroy_unique_ids(pa.array(natives, pa.large_string()))[0].cast(pa.string()),
             "native_key": pa.array(native_keys(self.native_key, self.source.name, natives), pa.binary(16)),
             "item": batch["item"],
             "offset": batch["offset"],
@@ -204,7 +205,7 @@ class _Preparation:
             **free,
             "published_at": batch["published_at"],
             "collected_at": pa.array([item.modified * 1_000_000 for item in items], STAGED.field("collected_at").type),
-            "domain": pc.coalesce(batch["domain"], pa.scalar(self.source.spec.domain, pa.string())),
+            "domain": pc.coalesce(self._clean_field(batch["domain"]), pa.scalar(self.source.spec.domain, pa.string())),
             "language": identify(text, measures),
             "chars": pc.utf8_length(text).cast(pa.int32()),
             "bytes": size,

@@ -22,18 +22,23 @@ from governance.records.settings import nearest
 from pipelines.plan import Plan
 from pipelines.recipe import ProtectSettings
 from pipelines.stages.contamination import Contamination
-from pipelines.stages.cutting import MARKS, Place, Repeated, cut_marked
+from pipelines.stages.cutting import MARKS, Place, Repeated, cut_marked, decision
 from pipelines.stages.index import Index
 from pipelines.tasks import Context, Receipt
-from transforms.pii.kinds import PIPA_CLASS, PipaClass
-from transforms.pii.policy import PiiPolicy, parse_policy
-from transforms.pii.protect import protect
+from transforms.pii.combination import Limit, limit
+from transforms.pii.kinds import PIPA_CLASS, UNIQUE_IDS, PipaClass
+from transforms.pii.policy import Action, PiiPolicy, parse_policy
+from transforms.pii.protect import Protected, protect
+from transforms.pii.scan import scan
 
 STAGE = "protect"
 # Code that decides what a shard holds; what made its staged rows is in their names.
 DECIDING_FAMILIES = ("pii", "decontaminate", "records", "stage-protect", "stage-contamination", "stage-cutting")
 _SCRUBBED = ("text", "title", "url", "author")
 READ = ["doc_id", *_SCRUBBED, "published_at", "collected_at", "domain", "language", "quality"]
+_NOT_POLICY = {"epoch", "skip", "combination", "late_unique_bound"}
+COMBINATION_RULE, LATE_RULE = "combination@1", "late_unique@1"
+_UNIQUE = pa.array([kind.value for kind in UNIQUE_IDS])
 _INDEX = pa.schema([("doc_id", pa.string()), ("row", pa.int64())])
 
 
@@ -82,6 +87,7 @@ class _Shard:
         self.cuts: list[pa.Table] = [CUT.empty_table()]
         self.chars_cut = 0
         self.ids: list[str] = []
+        self.late: list[str] = []
         self.actions: Counter[tuple[str, str]] = Counter()
         self.entered = 0
 
@@ -93,6 +99,7 @@ class _Shard:
                 writer.write(batch)
         ids = pa.table({"doc_id": self.ids, "row": np.arange(len(self.ids))}, schema=_INDEX)
         self._keep("index", ids)
+        self._keep("late", pa.table({"doc_id": pa.array(self.late, pa.string())}))
         self._keep("spans", pa.concat_tables([SPAN.empty_table(), *self.spans]))
         self._keep("decisions", pa.Table.from_pylist(self.decisions, schema=DECISION))
         cuts = pa.concat_tables(self.cuts)
@@ -114,6 +121,7 @@ class _Shard:
                 "licence_class": self.source.licence_class,
                 "actions": [[kind, action, n] for (kind, action), n in sorted(self.actions.items())],
                 "rules": dict(sorted(dropped.items())),
+                "late": len(self.late),
                 "cuts": _counted(cuts, self.chars_cut),
             },
         )
@@ -166,10 +174,38 @@ class _Shard:
         fields = {name: rows[name].combine_chunks() for name in _SCRUBBED}
         ids = rows["doc_id"].combine_chunks()
         safe = protect(fields, ids, policy=self.policy, key=self.key)
-        self.ids += ids.to_pylist()
+        self._note_late(safe.spans)
+        rows, safe = self._limited(rows, fields, safe)
+        if not rows.num_rows:
+            return
+        self.ids += rows["doc_id"].to_pylist()
         self.spans.append(safe.spans)
         self._count(safe.spans)
         yield self._rows(rows, safe.fields, safe.counts)
+
+    def _note_late(self, spans: pa.Table) -> None:
+        """Unique identifiers that Prepare missed: `pipelines.late` destroys them where they are staged."""
+        unique = spans.filter(pc.is_in(spans["kind"], value_set=_UNIQUE))
+        found = unique.group_by("doc_id").aggregate([([], "count_all")]).sort_by("doc_id").to_pylist()
+        self.late += [row["doc_id"] for row in found]
+        said = ((row["doc_id"], float(row["count_all"])) for row in found)
+        self.decisions += [decision(i, self.source.name, LATE_RULE, "marked", n, None) for i, n in said]
+
+    def _limited(self, rows: pa.Table, fields: dict[str, pa.Array], safe: Protected) -> tuple[pa.Table, Protected]:
+        """Documents whose quasi-identifiers together show more than the recipe's bound are made coarser, or dropped."""
+        how = self.context.plan.recipe.protect.combination
+        if how is None:
+            return rows, safe
+        ids = rows["doc_id"].combine_chunks()
+        found = limit(fields, ids, safe, Limit(how.bound, how.then), policy=self.policy, key=self.key)
+        for row in np.flatnonzero(found.before > how.bound).tolist():
+            said = ("dropped" if found.dropped[row] else "marked", float(found.before[row]), how.bound)
+            self.decisions.append(decision(ids[row].as_py(), self.source.name, COMBINATION_RULE, *said))
+        stays = pa.array(~found.dropped)
+        left, safe = rows.filter(stays), found.protected
+        kept = {name: column.filter(stays) for name, column in safe.fields.items()}
+        mine = safe.spans.filter(pc.is_in(safe.spans["doc_id"], value_set=left["doc_id"].combine_chunks()))
+        return left, Protected(kept, mine, safe.counts.filter(stays))
 
     def _count(self, spans: pa.Table) -> None:
         grouped = spans.group_by(["kind", "action"]).aggregate([([], "count_all")])
@@ -189,12 +225,21 @@ class _Shard:
             name: rows[name] for name in ("doc_id", "published_at", "collected_at", "domain", "language", "quality")
         }
         columns |= {name: array.cast(pa.string()) for name, array in fields.items()}
+        columns["domain"] = self._subjects(rows["domain"].combine_chunks())
         columns |= {name: pa.repeat(pa.scalar(value), count) for name, value in same.items()}
         columns["chars"] = pc.utf8_length(columns["text"]).cast(pa.int32())
         columns["pii"] = pa.StructArray.from_arrays([level, counts], fields=list(PII_STRUCT))
         columns["cluster_size"] = rows["cluster_size"]
         columns["lineage"] = pa.repeat(pa.scalar(self._lineage, pa.list_(pa.string())), count)
         return pa.table({field.name: columns[field.name] for field in DOCUMENT}).cast(DOCUMENT)
+
+    def _subjects(self, domain: pa.Array) -> pa.Array:
+        """Subjects (`domain`), null where personal data stand in one: a word of a vocabulary has none to replace."""
+        distinct = pc.unique(domain.drop_null())
+        acted = [kind for kind, action in self.policy.actions.items() if action is not Action.KEEP]
+        found = pc.unique(scan(distinct, kinds=acted, at_least=self.policy.at_least)["row"].combine_chunks())
+        personal = pc.is_in(domain, value_set=distinct.take(found))
+        return pc.if_else(personal, pa.scalar(None, domain.type), domain)
 
     @cached_property
     def _lineage(self) -> list[str]:
@@ -248,7 +293,7 @@ def policy_of(settings: ProtectSettings) -> PiiPolicy:
         ConfigError: as `pii_policy`.
     """
     try:
-        policy = parse_policy(settings.model_dump(exclude={"epoch", "skip"}, exclude_none=True))
+        policy = parse_policy(settings.model_dump(exclude=_NOT_POLICY, exclude_none=True))
     except ConfigError as error:
         # The package speaks of its own section; in a recipe that section is `protect`.
         raise ConfigError([f"protect{problem.removeprefix('pii')}" for problem in error.problems]) from None

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from governance.delta import Shard, clean_log, commit, head_version, live_shards, next_version, vacuum
 from governance.errata import Change, Erratum, write_erratum
 from governance.keys import KeyStore
-from governance.ledger import write_ledger, write_spans
+from governance.ledger import write_cuts, write_ledger, write_spans
 from governance.manifest import MANIFEST, Book, Facts, shards_of
 from governance.parquet import write_released
 from governance.records.ids import content_name
@@ -165,11 +165,14 @@ class Rewrite:
 
     def _records(self, before: Path, after: Path, moved: Mapping[str, str | None]) -> None:
         (after / "ledger").mkdir(parents=True, exist_ok=True)
+        self.base = before
         for path in sorted((before / "ledger").glob("decisions-*.parquet")):
             write_ledger(after / "ledger" / path.name, self.decisions(pq.read_table(path)))
         for path in sorted((before / "ledger").glob("spans-*.parquet")):
             spans = self.spans(pq.read_table(path), path.stem.removeprefix("spans-"))
             write_spans(after / "ledger" / path.name, spans)
+        for path in sorted((before / "ledger").glob("cuts-*.parquet")):
+            write_cuts(after / "ledger" / path.name, self.cuts(pq.read_table(path), path.stem.removeprefix("cuts-")))
         write_released(after / "clusters.parquet", self.clusters(pq.read_table(before / "clusters.parquet")))
         write_released(after / "index.parquet", self._index(moved))
         for name in ("broken.parquet", "books.json", "ATTRIBUTION.md", "README.md"):
@@ -177,6 +180,10 @@ class Rewrite:
 
     def spans(self, table: pa.Table, source: str) -> pa.Table:  # noqa: ARG002 (a subclass asks for it)
         """Spans (schema SPAN) of a source as they are to be."""
+        return self.others(table)
+
+    def cuts(self, table: pa.Table, source: str) -> pa.Table:  # noqa: ARG002 (a subclass asks for it)
+        """Cuts (schema CUT) of a source as they are to be."""
         return self.others(table)
 
     def clusters(self, table: pa.Table) -> pa.Table:

@@ -12,7 +12,7 @@ from numba import njit
 PERSON, NOUN, LOCATION, PROPER = 1, 2, 4, 8
 LONGEST = 7  # syllables of the longest word in the table
 SEED = 17
-PREFIXES = 1 << 18  # slots of the table that says which two signs begin a word
+PREFIX_BITS, LONGER_BITS = 1 << 18, 1 << 22  # bits that say which two signs begin a word, and which words go on
 
 _FIRST = np.uint64(0x9E3779B97F4A7C15)
 _SECOND = np.uint64(0xBF58476D1CE4E5B9)
@@ -35,10 +35,18 @@ def word_hash(units, first, last):  # type: ignore[no-untyped-def]
     return state
 
 
+@njit(cache=True, inline="always")
+def has_bit(table, state):  # type: ignore[no-untyped-def]
+    """Whether a set of hashes, one bit each, holds this one; the table's length is a power of two."""
+    slot = state & (len(table) * 8 - 1)
+    return (table[slot >> 3] >> (slot & 7)) & 1 != 0
+
+
 @njit(cache=True)
-def prefix_slot(first, second):  # type: ignore[no-untyped-def]
-    """Place of a word's first two signs in the table of prefixes."""
-    return mix(first, second) & (PREFIXES - 1)
+def set_bit(table, state):  # type: ignore[no-untyped-def]
+    """Puts a hash into the set."""
+    slot = state & (len(table) * 8 - 1)
+    table[slot >> 3] |= np.uint8(1 << (slot & 7))
 
 
 @njit(cache=True)

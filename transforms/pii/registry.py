@@ -8,6 +8,7 @@ from transforms.pii.age import AGE
 from transforms.pii.birth_date import BIRTH_DATE
 from transforms.pii.business_number import BUSINESS_NUMBER
 from transforms.pii.card import CARD
+from transforms.pii.case_number import CASE_NUMBER
 from transforms.pii.corporate_number import CORPORATE_NUMBER
 from transforms.pii.customs_code import CUSTOMS_CODE
 from transforms.pii.driver_licence import DRIVER_LICENCE
@@ -51,4 +52,5 @@ RECOGNISERS: tuple[Recogniser, ...] = (
     POSITION,
     HANDLE,
     MAC_ADDRESS,
+    CASE_NUMBER,
 )

@@ -15,23 +15,15 @@ import numpy as np
 import pyarrow as pa
 from numba import njit
 
-from transforms.pii.gate import mark_active
+from transforms.pii.gate import candidates, reach
 from transforms.pii.normalise import fold
-from transforms.pii.tagger_features import (
-    BLANK,
-    BREAK,
-    FEATURES,
-    SCRATCH,
-    TYPE,
-    features_at,
-    prepare,
-)
+from transforms.pii.tagger_features import EOJEOL, FEATURES, RUN, SCRATCH, features_at, prepare
 from transforms.pii.windows import buffers
 
 OUTSIDE, BEGIN, INSIDE, END, SINGLE = range(5)
 STATES = 5
 SCALE = 16  # weight of one nat
-SEGMENT = 240  # signs at most; longer text is cut at a line or a blank
+PAD = 4  # zeros after a row, so that the gate looks ahead without asking
 # from state (row) to state (column)
 FOLLOWS = np.array(
     [[1, 1, 0, 0, 1], [0, 0, 1, 1, 0], [0, 0, 1, 1, 0], [1, 1, 0, 0, 1], [1, 1, 0, 0, 1]],
@@ -49,22 +41,27 @@ class Model:
             nats over `outside`.
         moves: int64 STATES x STATES, weight of each change of state.
         lexicon: uint32 hash table of words.
-        prefixes: bool, which first two signs begin a word of the lexicon.
+        prefixes: uint8 bits, which first two signs begin a word of the lexicon.
+        longer: uint8 bits, which words are the beginning of longer ones.
         long_names: uint8 bits, first three signs of every name of three syllables and more.
         short_names: uint8 bits, every name of two syllables.
-        gate: int8 table of the gate.
-        gate_least: sum from which a name may begin.
-        syllables: uint8 per code point, how often it is a surname and a given name's first and second syllable.
+        gate: int8 table of the gate's small model.
+        gate_more: int8 table of its larger one.
+        gate_least: int64, sums from which the gate's two models let a sign pass.
+        syllables: uint8 per code point, how often it is a surname, a given name's first and second syllable, and in
+            foreign names.
     """
 
     weights: np.ndarray
     moves: np.ndarray
     lexicon: np.ndarray
     prefixes: np.ndarray
+    longer: np.ndarray
     long_names: np.ndarray
     short_names: np.ndarray
     gate: np.ndarray
-    gate_least: int
+    gate_more: np.ndarray
+    gate_least: np.ndarray
     syllables: np.ndarray
 
 
@@ -76,11 +73,13 @@ def load_model(path: Path = MODEL_FILE) -> Model:
             weights=stored["weights"],
             moves=stored["moves"].astype(np.int64),
             lexicon=stored["lexicon"],
-            prefixes=np.unpackbits(stored["prefixes"]).astype(np.bool_),
+            prefixes=stored["prefixes"],
+            longer=stored["longer"],
             long_names=stored["long_names"],
             short_names=stored["short_names"],
             gate=stored["gate"],
-            gate_least=int(stored["gate_least"]),
+            gate_more=stored["gate_more"],
+            gate_least=stored["gate_least"].astype(np.int64),
             syllables=stored["syllables"],
         )
 
@@ -95,7 +94,11 @@ def tag(text: pa.Array, lenience: int) -> np.ndarray:
         int64 array of rows (row, start, end, margin): half-open code points of the original text, and by how much the
         name beats no name, in 1/SCALE nats, lenience left out.
     """
-    model = load_model()
+    return tag_with(load_model(), text, lenience)
+
+
+def tag_with(model: Model, text: pa.Array, lenience: int) -> np.ndarray:
+    """What `tag` finds, with another model."""
     column = Column(*buffers(text))
     tables = Tables(*(getattr(model, name) for name in Tables._fields))
     capacity = 1024 + int(column.offsets[-1] - column.offsets[0]) // 64
@@ -122,10 +125,12 @@ class Tables(NamedTuple):
     moves: np.ndarray
     lexicon: np.ndarray
     prefixes: np.ndarray
+    longer: np.ndarray
     long_names: np.ndarray
     short_names: np.ndarray
     gate: np.ndarray
-    gate_least: int
+    gate_more: np.ndarray
+    gate_least: np.ndarray
     syllables: np.ndarray
 
 
@@ -134,7 +139,7 @@ class Workspace(NamedTuple):
 
     units: np.ndarray
     places: np.ndarray
-    active: np.ndarray
+    starts: np.ndarray
     scratch: np.ndarray
     eojeol: np.ndarray
     rows: np.ndarray
@@ -146,18 +151,18 @@ class Workspace(NamedTuple):
 
 def workspace(offsets: np.ndarray) -> Workspace:
     """Arrays large enough for the longest row."""
-    longest = max(1, int(np.diff(offsets).max(initial=1)))
+    longest = int(np.diff(offsets).max(initial=1)) + PAD
     return Workspace(
-        units=np.empty(longest, dtype=np.uint16),
+        units=np.zeros(longest, dtype=np.uint16),
         places=np.empty((2, longest), dtype=np.int32),
-        active=np.empty(SEGMENT, dtype=np.uint8),
-        scratch=np.empty((SCRATCH, SEGMENT), dtype=np.int32),
-        eojeol=np.empty((3, SEGMENT), dtype=np.int64),
+        starts=np.empty(longest, dtype=np.int32),
+        scratch=np.empty(SCRATCH, dtype=np.int32),
+        eojeol=np.empty(EOJEOL, dtype=np.int64),
         rows=np.empty(FEATURES, dtype=np.int64),
-        nodes=np.empty((SEGMENT, STATES), dtype=np.int64),
-        best=np.empty((SEGMENT, STATES), dtype=np.int64),
-        back=np.empty((SEGMENT, STATES), dtype=np.int8),
-        path=np.empty(SEGMENT + 1, dtype=np.int8),
+        nodes=np.empty((RUN, STATES), dtype=np.int64),
+        best=np.empty((RUN, STATES), dtype=np.int64),
+        back=np.empty((RUN, STATES), dtype=np.int8),
+        path=np.empty(RUN + 1, dtype=np.int8),
     )
 
 
@@ -165,57 +170,43 @@ def workspace(offsets: np.ndarray) -> Workspace:
 def _tag_rows(column, tables, work, lenience, out):  # type: ignore[no-untyped-def]
     count = 0
     for row in range(len(column.valid)):
-        if not column.valid[row]:
+        if not column.valid[row] or column.offsets[row] == column.offsets[row + 1]:
             continue
         size = fold(column.data, column.offsets[row], column.offsets[row + 1], 0, work.units, work.places, 0)
-        begin = 0
-        while begin < size:
-            end = segment_end(work.units, begin, size)
-            count = _tag_segment(begin, end, tables, work, lenience, row, out, count)
-            begin = end
+        work.units[size : size + PAD] = 0
+        count = _tag_row(size, tables, work, lenience, row, out, count)
     return count
 
 
 @njit(cache=True)
-def _tag_segment(begin, end, tables, work, lenience, row, out, count):  # type: ignore[no-untyped-def]
-    """Tags each run of active signs of a segment; returns the new number of names."""
-    if not mark_active(begin, end, tables, work):
-        return count
-    score_active(begin, end, tables, work, lenience)
-    at, size = 0, end - begin
-    while at < size:
-        stop = at
-        while stop < size and work.active[stop]:
-            stop += 1
-        if stop > at:
-            _best(at, stop, tables.moves, work)
-            count = _names(begin, at, stop, tables.moves, work, lenience, row, out, count)
-        at = stop + 1
+def _tag_row(size, tables, work, lenience, row, out, count):  # type: ignore[no-untyped-def]
+    """Tags each run of signs that a name could hold; returns the new number of names."""
+    starts = candidates(size, tables, work)
+    index, done = 0, 0
+    while index < starts:
+        first = max(done, work.starts[index] - 1)
+        stop = reach(work.units, size, work.starts[index])
+        index += 1
+        while index < starts and work.starts[index] <= stop + 1:  # a blank between two candidates joins them
+            stop = max(stop, reach(work.units, size, work.starts[index]))
+            index += 1
+        while first < stop:
+            done = min(stop, first + RUN)
+            score(size, first, done, tables, work, lenience)
+            _best(done - first, tables.moves, work)
+            count = _names(first, done - first, tables.moves, work, lenience, row, out, count)
+            first = done
     return count
 
 
 @njit(cache=True)
-def segment_end(units, begin, size):  # type: ignore[no-untyped-def]
-    """Where the segment that starts at `begin` ends: after the last line or blank within SEGMENT signs."""
-    if size - begin <= SEGMENT:
-        return size
-    stop = begin + SEGMENT
-    for wanted in (BREAK, BLANK):
-        for place in range(stop - 1, begin + SEGMENT // 2, -1):
-            if TYPE[units[place]] == wanted:
-                return place + 1
-    return stop
-
-
-@njit(cache=True)
-def score_active(begin, end, tables, work, lenience):  # type: ignore[no-untyped-def]
-    """Weights of every state at every active sign of units[begin:end]."""
-    words = prepare(work.units, begin, end, work.active, tables.lexicon, tables.prefixes, work.scratch, work.eojeol)
-    for at in range(end - begin):
-        if work.active[at]:
-            features_at(work.units, begin, end, at, tables.syllables, work.scratch, work.eojeol, words, work.rows)
-            _sum(work.rows, tables.weights, work.nodes, at)
-            work.nodes[at, OUTSIDE] = -lenience
+def score(size, first, stop, tables, work, lenience):  # type: ignore[no-untyped-def]
+    """Weights of every state at the signs first to stop of a row, RUN of them at most."""
+    words = prepare(size, first, stop, tables, work)
+    for at in range(first, stop):
+        features_at(size, first, at, tables, work, words)
+        _sum(work.rows, tables.weights, work.nodes, at - first)
+        work.nodes[at - first, OUTSIDE] = -lenience
 
 
 @njit(cache=True, inline="always")
@@ -234,21 +225,21 @@ def _sum(rows, weights, nodes, at):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _best(first, stop, moves, work):  # type: ignore[no-untyped-def]
-    """Viterbi over signs first to stop; what lies around them is `outside`. Leaves the states in work.path."""
+def _best(size, moves, work):  # type: ignore[no-untyped-def]
+    """Viterbi over a run; what lies around it is `outside`. Leaves the states in work.path."""
     best, back, nodes = work.best, work.back, work.nodes
     for state in range(STATES):
-        best[first, state] = nodes[first, state] + moves[OUTSIDE, state]
-    for at in range(first + 1, stop):
+        best[0, state] = nodes[0, state] + moves[OUTSIDE, state]
+    for at in range(1, size):
         for state in (OUTSIDE, BEGIN, SINGLE):
             _step(at, state, OUTSIDE, END, SINGLE, moves, work)
         for state in (INSIDE, END):
             _step(at, state, BEGIN, INSIDE, INSIDE, moves, work)
     state = OUTSIDE
     for candidate in range(1, STATES):
-        if best[stop - 1, candidate] + moves[candidate, 0] > best[stop - 1, state] + moves[state, 0]:
+        if best[size - 1, candidate] + moves[candidate, 0] > best[size - 1, state] + moves[state, 0]:
             state = candidate
-    for at in range(stop - 1, first - 1, -1):
+    for at in range(size - 1, -1, -1):
         work.path[at] = state
         state = back[at, state]
 
@@ -265,19 +256,19 @@ def _step(at, state, one, two, three, moves, work):  # type: ignore[no-untyped-d
 
 
 @njit(cache=True)
-def _names(begin, first, stop, moves, work, lenience, row, out, count):  # type: ignore[no-untyped-def]
-    """Writes the names on the path to `out`; returns the new number of names."""
-    start = first
-    for at in range(first, stop):
+def _names(first, size, moves, work, lenience, row, out, count):  # type: ignore[no-untyped-def]
+    """Writes the names on the path of the run at `first` to `out`; returns the new number of names."""
+    start = 0
+    for at in range(size):
         if work.path[at] in (BEGIN, SINGLE):
             start = at
         if work.path[at] in (END, SINGLE):
             if count < len(out):
-                before = work.path[start - 1] if start > first else OUTSIDE
-                after = work.path[at + 1] if at + 1 < stop else OUTSIDE
+                before = work.path[start - 1] if start > 0 else OUTSIDE
+                after = work.path[at + 1] if at + 1 < size else OUTSIDE
                 out[count, 0] = row
                 out[count, 3] = _margin(start, at + 1, before, after, moves, work) - lenience * (at + 1 - start)
-                out[count, 1], out[count, 2] = work.places[0, begin + start], work.places[1, begin + at]
+                out[count, 1], out[count, 2] = work.places[0, first + start], work.places[1, first + at]
             count += 1
     return count
 

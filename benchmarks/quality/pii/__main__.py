@@ -13,6 +13,8 @@ import argparse
 import hashlib
 import json
 import os
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +23,7 @@ from typing import Any
 import pyarrow as pa
 
 from benchmarks.circumstances import circumstances, peer_version
+from benchmarks.quality.pii.adjudicate import judge
 from benchmarks.quality.pii.obfuscate import DISGUISES, disguise
 from benchmarks.quality.pii.peers import PEERS
 from transforms.pii.evaluate import evaluate, predict
@@ -32,6 +35,7 @@ from transforms.pii.scan import scan
 FORMS = ("kopii_audited", "kopii_evalcorpus", "nufi", "id_vectors")  # kopii_unaudited repeats its values: training only
 SETS = (*FORMS, "klue_ner")
 CLEAN_FILES = 200  # of statutes and of decisions, at most, in the test part
+_SERVICE = re.compile(r"1[568]\d\d-?\d{4}|080-?\d{3,4}-?\d{4}|1\d\d")
 CURVE = (200, 300, 400, 500, 600, 700, 800, 900)
 RESULT = Path(__file__).with_name("result.json")
 
@@ -49,6 +53,7 @@ def summary(gold: Sequence[GoldDocument], spans: Sequence[Sequence[Any]]) -> dic
     report = evaluate([gold[i] for i in forms], [spans[i] for i in forms]).report()
     return {
         **report,
+        "phone_without_service_numbers": _phones([gold[i] for i in forms], [spans[i] for i in forms]),
         "klue_persons": _persons([gold[i] for i in klue], [spans[i] for i in klue]),
         "klue_persons_without_letters": _persons([_lettered(gold[i]) for i in klue], [spans[i] for i in klue]),
     }
@@ -59,6 +64,18 @@ def _persons(gold: Sequence[GoldDocument], spans: Sequence[Sequence[Any]]) -> di
     return tally.figures() if tally else None
 
 
+def _phones(gold: Sequence[GoldDocument], spans: Sequence[Sequence[Any]]) -> dict[str, Any] | None:
+    """Phones, numbers of firms and offices (1588-1234, 080, 129) left out of the gold: they reach no person."""
+    personal = [
+        replace(
+            d, spans=tuple(s for s in d.spans if s.label != "PHONE" or not _SERVICE.fullmatch(d.text[s.start : s.end]))
+        )
+        for d in gold
+    ]
+    tally = evaluate(personal, spans).labels.get("PHONE")
+    return tally.figures() if tally else None
+
+
 def _lettered(document: GoldDocument) -> GoldDocument:
     """The document without persons who are a single Latin letter already (A 씨)."""
     named = tuple(s for s in document.spans if not (s.end - s.start == 1 and document.text[s.start].isascii()))
@@ -66,18 +83,30 @@ def _lettered(document: GoldDocument) -> GoldDocument:
 
 
 def clean_text(data: Path) -> dict[str, Any]:
-    """Findings per 10,000 characters of statutes and decisions of the test part, by kind; not judged one by one."""
+    """Findings per 10,000 characters of statutes and decisions of the test part, by kind; names judged (adjudicate)."""
     figures = {}
     for name, folder in (("statutes", "laws_md"), ("decisions", "precedents_md")):
         paths = [path for path in sorted((data / "gov" / folder).rglob("*.md")) if is_test(path.name)][:CLEAN_FILES]
         texts = [path.read_text(encoding="utf-8") for path in paths]
-        kinds = scan(pa.array(texts, pa.large_string()))["kind"].to_pylist()
+        found = scan(pa.array(texts, pa.large_string())).to_pylist()
+        kinds = Counter(row["kind"] for row in found)
         signs = sum(len(text) for text in texts)
         figures[name] = {
             "characters": signs,
-            **{k.value: round(kinds.count(k.value) * 1e4 / signs, 4) for k in Kind if k.value in kinds},
+            **{kind: round(count * 1e4 / signs, 4) for kind, count in sorted(kinds.items())},
+            "names_by_confirmation": {
+                way: round(count * 1e4 / signs, 4) for way, count in sorted(_judged(texts, found).items())
+            },
         }
     return figures
+
+
+def _judged(texts: Sequence[str], found: Sequence[dict[str, Any]]) -> Counter[str]:
+    places: dict[int, list[tuple[int, int]]] = {}
+    for row in found:
+        if row["kind"] == Kind.NAME:
+            places.setdefault(row["row"], []).append((row["start"], row["end"]))
+    return sum((judge(texts[row], spans) for row, spans in places.items()), Counter())
 
 
 def disguised(gold: Sequence[GoldDocument]) -> dict[str, Any]:

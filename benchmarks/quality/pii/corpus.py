@@ -6,17 +6,18 @@ around a name and how names are built, and not who is named in the set.
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from benchmarks.quality.pii.invented import Names
 from benchmarks.quality.pii.templates import NAMELESS, TEMPLATES, fill
 from transforms.pii.gold import GoldDocument, Span, is_test, read_gold
 
 SETS = ("klue_ner", "kopii_audited", "kopii_evalcorpus", "kopii_unaudited", "nufi")
-COPIES = {"klue_ner": 2, "kopii_audited": 3, "kopii_evalcorpus": 3, "kopii_unaudited": 1, "nufi": 1}
-_KOREAN = re.compile(r"[가-힣]{3}")
+COPIES = {"klue_ner": 4, "kopii_audited": 3, "kopii_evalcorpus": 3, "kopii_unaudited": 1, "nufi": 1}
 Example = tuple[str, list[tuple[int, int]]]
 
 
@@ -32,7 +33,7 @@ def names_of(document: GoldDocument) -> list[tuple[int, int]]:
     return [(a, b) for a, b in spans if not re.fullmatch(r"[A-Za-z]", document.text[a:b])]
 
 
-def examples(documents: Sequence[GoldDocument], names: Sequence[str], seed: int) -> Iterator[Example]:
+def examples(documents: Sequence[GoldDocument], names: Names, seed: int) -> Iterator[Example]:
     """Each document as it is, and copies with other names."""
     rng = random.Random(seed)
     for document in documents:
@@ -42,13 +43,13 @@ def examples(documents: Sequence[GoldDocument], names: Sequence[str], seed: int)
             yield renamed(document.text, spans, names, rng)
 
 
-def renamed(text: str, spans: Sequence[tuple[int, int]], names: Sequence[str], rng: random.Random) -> Example:
-    """The text with each three-syllable name replaced by another, the same one by the same one."""
+def renamed(text: str, spans: Sequence[tuple[int, int]], names: Names, rng: random.Random) -> Example:
+    """The text with each name replaced by another of its kind, the same one by the same one."""
     chosen: dict[str, str] = {}
     parts, moved, done = [], [], 0
     for start, end in sorted(spans):
         value = text[start:end]
-        instead = chosen.setdefault(value, rng.choice(names)) if _KOREAN.fullmatch(value) else value
+        instead = chosen[value] = chosen.get(value) or names.like(value, rng)
         parts += [text[done:start], instead]
         at = sum(len(p) for p in parts)
         moved.append((at - len(instead), at))
@@ -56,7 +57,7 @@ def renamed(text: str, spans: Sequence[tuple[int, int]], names: Sequence[str], r
     return "".join([*parts, text[done:]]), moved
 
 
-def made_up(names: Sequence[str], count: int, seed: int) -> Iterator[Example]:
+def made_up(names: Names, count: int, seed: int) -> Iterator[Example]:
     """Texts from our own templates."""
     rng = random.Random(seed)
     for _ in range(count):
@@ -65,16 +66,36 @@ def made_up(names: Sequence[str], count: int, seed: int) -> Iterator[Example]:
         yield text, []
 
 
-def nameless(data: Path, statutes: int, headnotes: int, seed: int) -> Iterator[Example]:
-    """Lines of statutes and rules, and of the headnotes (판시사항, 판결요지) of decisions: nobody is named in them."""
+def nameless(data: Path) -> dict[str, list[str]]:
+    """Lines in which nobody is named: statutes and rules, headnotes (판시사항, 판결요지) of decisions, manuals."""
+    manuals = [*(data / "private" / "html_libreoffice").rglob("*.html"), *(data / "private" / "md_react").rglob("*.md")]
+    return {
+        "statutes": [line for path in _files(data, "laws_md") for line in _lines(path)],
+        "headnotes": [line for path in _files(data, "precedents_md") for line in _headnotes(path)],
+        "manuals": [line for path in sorted(manuals) if not is_test(path.name) for line in _lines(path)],
+    }
+
+
+def unlabelled(data: Path, count: int, seed: int) -> list[str]:
+    """Texts of many kinds to watch the tagger on: reviews, comments, headlines, articles, statutes, decisions.
+
+    What is in the test part is left out (reviews of this set are among KLUE's sentences).
+    """
     rng = random.Random(seed)
-    pools = (
-        ([line for path in _files(data, "laws_md") for line in _lines(path)], statutes),
-        ([line for path in _files(data, "precedents_md") for line in _headnotes(path)], headnotes),
-    )
-    for pool, count in pools:
-        for line in rng.sample(pool, min(count, len(pool))):
-            yield line, []
+    private = data / "private"
+    reviews = [
+        r["review"]
+        for path in sorted((private / "nsmc_raw").glob("[0-9]*.json"))
+        for r in json.loads(path.read_text(encoding="utf-8"))
+    ]
+    comments = (private / "comments" / "unlabeled_comments_5.txt").read_text(encoding="utf-8").splitlines()
+    headlines = sorted(set((private / "comments" / "news_title_5.txt").read_text(encoding="utf-8").splitlines()))
+    articles = [*(private / "wikipedia_txt").glob("*.txt"), *(data / "gov" / "press_release").glob("*.txt")]
+    decisions = rng.sample(_files(data, "precedents_md"), 200)
+    statutes = [line for path in _files(data, "laws_md") for line in _lines(path)]
+    pools = (reviews, comments, headlines, [p.read_text(encoding="utf-8") for p in sorted([*articles, *decisions])])
+    texts = [text for pool in (*pools, statutes) for text in rng.sample(pool, min(count, len(pool)))]
+    return [text for text in texts if not is_test(text)]
 
 
 def _files(data: Path, folder: str) -> list[Path]:

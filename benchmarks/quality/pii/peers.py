@@ -119,4 +119,15 @@ def detect(text):
     return [(f.type, f.beg, f.end) for f in scrubber.iter_filth(text)]
 """,
     ),
+    Peer(
+        "kiwi",
+        "kiwipiepy",
+        """
+from kiwipiepy import Kiwi
+LABELS = {"NNP": "NAME"}
+kiwi = Kiwi()
+def detect(text):
+    return [(t.tag, t.start, t.start + t.len) for t in kiwi.tokenize(text)]
+""",
+    ),
 )

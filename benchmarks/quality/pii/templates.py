@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+
+from benchmarks.quality.pii.invented import Names
 
 # Rare one-syllable and all two-syllable surnames, which the sets hardly hold.
 RARE_SURNAMES = tuple(
@@ -123,7 +124,7 @@ NAMELESS = (
 )
 
 
-def fill(template: str, names: Sequence[str], rng: random.Random) -> tuple[str, list[tuple[int, int]]]:
+def fill(template: str, names: Names, rng: random.Random) -> tuple[str, list[tuple[int, int]]]:
     """The template with names in its places, and where they stand."""
     parts = template.split("{}")
     text, spans = parts[0], []
@@ -134,11 +135,13 @@ def fill(template: str, names: Sequence[str], rng: random.Random) -> tuple[str, 
     return text, spans
 
 
-def a_name(names: Sequence[str], rng: random.Random) -> str:
+def a_name(names: Names, rng: random.Random) -> str:
     """Mostly a name of the list; now and then a rare or double surname, or a name of two syllables."""
-    name, draw = rng.choice(names), rng.random()
+    name, draw = names.korean_name(rng), rng.random()
     if draw < 0.08:
         return rng.choice(RARE_SURNAMES) + name[1:]
     if draw < 0.16:
         return rng.choice(DOUBLE_SURNAMES) + name[1:]
-    return name[:2] if draw < 0.2 else name
+    if draw < 0.2:
+        return name[:2]
+    return names.foreign_name(rng) if draw < 0.25 else name

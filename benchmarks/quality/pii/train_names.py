@@ -14,36 +14,37 @@ import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numba import njit
 
 from benchmarks.quality.pii import corpus, dictionary
-from benchmarks.quality.pii.train_gate import GATE_LEAST, fit_gate
+from benchmarks.quality.pii.dictionary import Words
+from benchmarks.quality.pii.invented import Names
+from benchmarks.quality.pii.train_gate import GATE_LEAST, OPEN, fit_gate
+from transforms.pii.gate import FIRST_BITS, SECOND_BITS
 from transforms.pii.normalise import fold
-from transforms.pii.tagger import FOLLOWS, MODEL_FILE, SCALE, SEGMENT, STATES, segment_end
-from transforms.pii.tagger_features import BITS, FEATURES, SCRATCH, features_at, prepare
+from transforms.pii.tagger import FOLLOWS, MODEL_FILE, SCALE, STATES, Model, tag_with, workspace
+from transforms.pii.tagger_features import BITS, FEATURES, GAP, RUN, features_at, prepare
 from transforms.pii.windows import buffers
 
 EPOCHS, RATE, SEED = 5, 0.12, 20261124
 DROPOUT = 0.05
-MADE_UP, STATUTE_LINES, HEADNOTES = 2000, 12000, 4000
-SURNAMES = (
-    "김이박최정강조윤장임한오서신권황안송류전홍고문양손배백허유남심노하곽성차주우구민나진지엄채원천방공현함변염여추도소석선설"
-    "마길연위표명기반왕금옥육인맹제모탁국어은편용"
-)
+GATED = -SCALE  # margin from which the gate must let a name pass
+MINED = 1  # times that nameless lines with a finding are added
+MADE_UP = 2000
+NAMELESS = {"statutes": 12000, "headnotes": 4000, "manuals": 4000}  # lines of each
+WATCHED = 60000  # texts of a kind on which the gate learns what the tagger finds
+LENIENT = 2 * SCALE
+GATELESS = {
+    "gate": np.zeros(1 << FIRST_BITS, np.int8),
+    "gate_more": np.zeros(1 << SECOND_BITS, np.int8),
+    "gate_least": OPEN,
+}
 Segment = tuple[np.ndarray, np.ndarray]  # feature rows (signs x FEATURES), states
 Folded = tuple[np.ndarray, np.ndarray]  # code units, states
-
-
-class Words(NamedTuple):
-    """What the dictionary gives the tagger."""
-
-    lexicon: np.ndarray
-    prefixes: np.ndarray
-    syllables: np.ndarray
 
 
 def folded(text: str, spans: Sequence[tuple[int, int]]) -> Folded:
@@ -56,12 +57,16 @@ def folded(text: str, spans: Sequence[tuple[int, int]]) -> Folded:
 
 
 def segments(text: Folded, words: Words) -> list[Segment]:
-    """Feature rows and states of each segment of a text."""
+    """Feature rows and states of a text, RUN signs at most a segment, cut after a blank where there is one."""
     units, states = text
+    work = workspace(np.array([0, len(units)]))
+    work.units[: len(units)] = units
     found, begin = [], 0
     while begin < len(units):
-        end = segment_end(units, begin, len(units))
-        found.append((_rows(units, begin, end, words), states[begin:end]))
+        end = min(len(units), begin + RUN)
+        gaps = np.nonzero(GAP[units[begin + RUN // 2 : end]])[0]
+        end = begin + RUN // 2 + int(gaps[-1]) + 1 if end < len(units) and len(gaps) else end
+        found.append((_rows(len(units), begin, end, words, work), states[begin:end]))
         begin = end
     return found
 
@@ -79,16 +84,12 @@ def _states(spans: Sequence[tuple[int, int]], places: np.ndarray) -> np.ndarray:
 
 
 @njit(cache=True)
-def _rows(units, begin, end, tables):  # type: ignore[no-untyped-def]
+def _rows(size, begin, end, words, work):  # type: ignore[no-untyped-def]
     rows = np.empty((end - begin, FEATURES), dtype=np.int32)
-    scratch = np.empty((SCRATCH, SEGMENT), dtype=np.int32)
-    eojeol = np.empty((3, SEGMENT), dtype=np.int64)
-    one = np.empty(FEATURES, dtype=np.int64)
-    active = np.ones(SEGMENT, dtype=np.uint8)
-    words = prepare(units, begin, end, active, tables.lexicon, tables.prefixes, scratch, eojeol)
-    for at in range(end - begin):
-        features_at(units, begin, end, at, tables.syllables, scratch, eojeol, words, one)
-        rows[at] = one
+    count = prepare(size, begin, end, words, work)
+    for at in range(begin, end):
+        features_at(size, begin, at, words, work, count)
+        rows[at - begin] = work.rows
     return rows
 
 
@@ -148,19 +149,26 @@ def learn(rows, states, weights, moves, squares, move_squares, rate):  # type: i
 
 
 def fit(training: Sequence[Segment], epochs: int = EPOCHS, seed: int = SEED) -> tuple[np.ndarray, np.ndarray]:
-    """(weights, moves) in nats. Some features are hidden in each step, so that no single one is leant on."""
+    """(weights, moves) in nats, averaged over the epochs after the first.
+
+    Some features are hidden in each step, so that no single one is leant on.
+    """
     weights, squares = np.zeros((1 << BITS, STATES), np.float32), np.zeros((1 << BITS, STATES), np.float32)
     moves, move_squares = np.where(FOLLOWS, 0.0, -1e30), np.zeros((STATES, STATES))
+    mean, mean_moves = np.zeros_like(weights), np.zeros_like(moves)
     rng, hide = random.Random(seed), np.random.default_rng(seed)
     order = list(range(len(training)))
-    for _ in range(epochs):
+    for epoch in range(epochs):
         rng.shuffle(order)
         for index in order:
             rows, states = training[index]
             hidden = np.where(hide.random(rows.shape, np.float32) < DROPOUT, 0, rows)
             learn(hidden, states, weights, moves, squares, move_squares, RATE)
         weights[0] = 0
-    return weights * (1 - DROPOUT), moves
+        if epoch:
+            mean += weights / (epochs - 1)
+            mean_moves += moves / (epochs - 1)
+    return mean * (1 - DROPOUT), mean_moves
 
 
 def rounded(weights: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -170,10 +178,23 @@ def rounded(weights: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndar
     return packed.astype(np.uint32), np.where(FOLLOWS, np.rint(moves * SCALE), -(1 << 30)).astype(np.int64)
 
 
-def korean_names(path: Path) -> list[str]:
-    """Three-syllable names of the dictionary whose first syllable is a usual surname."""
-    names = {s for s, _, meaning in dictionary.entries(path) if meaning == "인명" and len(s) == 3}
-    return sorted(name for name in names if name[0] in SURNAMES and all("가" <= sign <= "힣" for sign in name))
+def fitted(texts: Sequence[Folded], words: Words) -> Model:
+    """A model trained on texts, with a gate that lets every sign pass."""
+    weights, moves = rounded(*fit([segment for text in texts for segment in segments(text, words)]))
+    tables: dict[str, Any] = {**words._asdict(), **GATELESS}
+    return Model(weights=weights, moves=moves, **tables)
+
+
+def found(texts: Sequence[str], model: Model) -> np.ndarray:
+    """What a model finds when it is lenient; see tagger.tag."""
+    return tag_with(model, pa.array(texts, pa.large_string()), LENIENT)
+
+
+def _spans(texts: Sequence[str], rows: np.ndarray) -> list[list[tuple[int, int]]]:
+    spans: list[list[tuple[int, int]]] = [[] for _ in texts]
+    for row, start, end, _ in rows.tolist():
+        spans[row].append((start, end))
+    return spans
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -183,32 +204,40 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("MALMOI_DATA", "../shared/data")))
     parser.add_argument("--out", type=Path, default=MODEL_FILE)
     options = parser.parse_args(arguments)
-    words = Words(*dictionary.tables(options.dictionary))
-    names = korean_names(options.dictionary)
+    words = dictionary.tables(options.dictionary)
+    listed = dictionary.names_of(options.dictionary)
+    names = Names(listed, words.syllables)
     training = [
         *corpus.examples(corpus.training_documents(options.data), names, SEED),
         *corpus.made_up(names, MADE_UP, SEED),
-        *corpus.nameless(options.data, STATUTE_LINES, HEADNOTES, SEED),
     ]
-    write(options.out, [folded(*example) for example in training], words, dictionary.name_bits(options.dictionary))
-    print(f"{len(training)} texts, {options.out.stat().st_size / 1e6:.1f} MB")
+    train(options.out, [folded(*example) for example in training], words, options.data)
+    print(f"{options.out.stat().st_size / 1e6:.1f} MB")
 
 
-def write(out: Path, texts: Sequence[Folded], words: Words, names: tuple[np.ndarray, np.ndarray]) -> None:
-    """Trains tagger and gate on folded texts and writes the model."""
-    weights, moves = rounded(*fit([segment for text in texts for segment in segments(text, words)]))
-    gate = fit_gate(texts, words.syllables, SEED)
+def train(out: Path, texts: list[Folded], words: Words, data: Path) -> None:
+    """Trains the tagger, again on the nameless lines where it found a name, then its gate, and writes the model."""
+    rng = random.Random(SEED)
+    pools = corpus.nameless(data)
+    usual = [line for pool, lines in pools.items() for line in rng.sample(lines, min(NAMELESS[pool], len(lines)))]
+    texts = texts + [folded(line, []) for line in usual]
+    watched = corpus.unlabelled(data, WATCHED, SEED)
+    for _ in range(MINED):
+        model = fitted(texts, words)
+        lines = sorted({line for lines in pools.values() for line in lines})
+        texts += [folded(lines[row], []) for row in sorted({int(row) for row in found(lines, model)[:, 0]})]
+    model = fitted(texts, words)
+    rows = found(watched, model)
+    spans = _spans(watched, rows[rows[:, 3] >= GATED])
+    gate, more = fit_gate([*texts, *(folded(*pair) for pair in zip(watched, spans, strict=True))], words, SEED)
     np.savez_compressed(
         out,
-        weights=weights,
-        moves=moves,
-        lexicon=words.lexicon,
-        prefixes=np.packbits(words.prefixes),
+        weights=model.weights,
+        moves=model.moves,
         gate=gate,
-        gate_least=GATE_LEAST,
-        long_names=names[0],
-        short_names=names[1],
-        syllables=words.syllables,
+        gate_more=more,
+        gate_least=np.array(GATE_LEAST),
+        **words._asdict(),
     )
 
 

@@ -42,10 +42,15 @@ def decisions(documents: int) -> list[str]:
 
 
 def short(documents: int) -> list[str]:
-    """Three film reviews each, drawn with a fixed seed: as many documents of about 180 characters as are wanted."""
-    reviews = _reviews()
-    drawn = np.random.default_rng(3).integers(0, len(reviews), (documents, 3))
-    return [" ".join(reviews[i] for i in row) for row in drawn.tolist()]
+    """Documents of 48 words drawn with a fixed seed from the reviews as often as they come there, unlike each other;
+    every twentieth is the one before it and two words more."""
+    words, drawn = " ".join(_reviews()).split(), np.random.default_rng(3)
+    made: list[str] = []
+    while len(made) < documents:
+        made += [" ".join([words[i] for i in row]) for row in drawn.integers(0, len(words), (20_000, 48)).tolist()]
+    for n in range(19, documents, 20):
+        made[n] = f"{made[n - 1]} {words[n % len(words)]} {words[7 * n % len(words)]}"
+    return made[:documents]
 
 
 def column(texts: list[str]) -> pa.LargeStringArray:

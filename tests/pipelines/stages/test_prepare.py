@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connectors.base import Item
 from connectors.formats.contract import TO_END
 from governance.erasure import Tombstones
-from governance.records.ids import doc_ids
+from governance.records.ids import doc_ids, native_keys
 from governance.records.schemas import STAGED
 from pipelines.plan import Plan
 from pipelines.stages.blank import is_blank
@@ -148,6 +148,21 @@ def test_unique_identifiers_are_destroyed_in_every_free_field(tmp_path: Path) ->
     assert not any(number in str(row[name]) for name in ("text", "title", "author"))
     assert receipt.out["destroyed"] == {"resident_number": 1}
     assert [(e["kind"], e["count"]) for e in row["destroyed"]] == [("resident_number", 1)]
+
+
+def test_an_id_or_a_subject_that_is_a_persons_number_is_not_staged_either(tmp_path: Path) -> None:
+    number = "900101-1234568"
+    prepared = Prepared(tmp_path, {"id": number, "text": "하나", "domain": f"주민등록번호 {number}"})
+    (spec,) = (prepared.made.plan.sources[0].spec,)
+    wanted = spec.model_copy(update={"fields": {**spec.fields, "domain": "domain"}})
+    source_plan = prepared.made.plan.sources[0].model_copy(update={"spec": wanted})
+    prepared.made.plan = prepared.made.plan.model_copy(update={"sources": (source_plan,)})
+    (row,) = prepared.run()[0].to_pylist()
+    assert number not in str(row)
+    assert (row["native_id"], row["domain"]) == ("[주민등록번호]", "주민등록번호 [주민등록번호]")
+    # It is still found by the id that its source gave it.
+    key = native_keys(prepared.made.keys.secret("native-id"), "letters", [number])
+    assert [row["native_key"]] == key
 
 
 def test_a_text_of_nothing_but_invisible_signs_is_broken_with_its_place(tmp_path: Path) -> None:

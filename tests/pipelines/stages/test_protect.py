@@ -1,3 +1,4 @@
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -187,3 +188,50 @@ def test_a_release_without_a_kind_is_raw() -> None:
     skipping = plan(Path("home"), recipe={"protect": {"skip": ["name"]}})
     assert "name" not in {str(kind) for kind in pii_policy(skipping).actions}
     assert (pii_level(skipping), pii_level(plan(Path("home")))) == ("raw", "pseudonymised")
+
+
+def test_a_subject_that_names_a_person_is_left_out(made: Context) -> None:
+    table = staged("letters", TEXTS[:3], domain=["민원", f"문의 {PHONE}", None])
+    write_staged(made, "letters", "staged-j0", table)
+    _keep(made, 0, [0, 1, 2])
+    found, _ = _shard(made, _task(made, [(0, 0, 3)]))
+    assert [row["domain"] for row in found] == ["민원", None, None]
+
+
+FORM = "성별: 남\n생년월일: 1980년 3월 2일\n주소: 서울특별시 강남구 테헤란로 12\n나이: 44세\n직업: 교사"
+
+
+@pytest.mark.parametrize(
+    ("then", "bound", "outcome"),
+    [("generalise", 23.0, "marked"), ("generalise", 4.0, "dropped"), ("drop", 23.0, "dropped")],
+)
+def test_a_document_whose_quasi_identifiers_show_too_much_is_made_coarser_or_dropped(
+    tmp_path: Path, then: str, bound: float, outcome: str
+) -> None:
+    made = context(tmp_path, recipe={"protect": {"combination": {"bound": bound, "then": then}}})
+    write_staged(made, "letters", "staged-j0", staged("letters", [FORM, *TEXTS]))
+    _keep(made, 0, [0, 1])
+    found, receipt = _shard(made, _task(made, [(0, 0, 2)]))
+    (said,) = made.read(WORK, made.path(WORK, "protect", f"{receipt.name}.decisions")).to_pylist()
+    assert (said["rule"], said["outcome"], said["bound"]) == ("combination@1", outcome, bound)
+    assert said["measured"] > bound and said["doc_id"] == doc_id("letters", 0)
+    kept = 1 if outcome == "dropped" else 2
+    assert len(found) == kept == receipt.books["kept"] and receipt.books["dropped"] == 2 - kept
+    spans = made.read(WORK, made.path(WORK, "protect", f"{receipt.name}.spans")).to_pylist()
+    if outcome == "marked":
+        assert "강남구" not in found[0]["text"] and "1980" not in found[0]["text"]
+        assert all(s["action"] == "destroy" for s in spans if s["kind"] in ("address", "birth_date", "age"))
+    else:
+        assert receipt.out["rules"] == {"combination@1": 1} and not [s for s in spans if s["doc_id"] == said["doc_id"]]
+
+
+def test_another_epoch_makes_pseudonyms_that_nothing_links(tmp_path: Path) -> None:
+    texts = {}
+    for epoch in ("1", "2"):
+        made = context(tmp_path, recipe={"protect": {"epoch": epoch, "link": "source"}})
+        write_staged(made, "letters", "staged-j0", staged("letters", [f"문의: {PHONE}", f"다시 {PHONE}"]))
+        _keep(made, 0, [0, 1])
+        found, _ = _shard(made, _task(made, [(0, 0, 2)], f"shards/letters/kogl-1/k{epoch}.r.parquet"))
+        texts[epoch] = {re.search(r"[\d-]{9,}", row["text"]).group() for row in found}  # type: ignore[union-attr]
+    assert {len(values) for values in texts.values()} == {1} and not texts["1"] & texts["2"]
+    assert {"pseudonym/letters/1", "pseudonym/letters/2"} <= set(made.keys.names())

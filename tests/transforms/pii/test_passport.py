@@ -11,6 +11,8 @@ FOUND = {
     "new": "여권 «M123A4567»으로",
     "service": "여권번호: «S87654321»",
     "other letter when named": "여권번호 «E98765432»",
+    "of another country, in a table of foreigners": "WEI  중국  880612-5778201  «E98765432»  인천",
+    "after the name of a country": "필리핀 | «P55512340»",
     "unnamed": "«M12345678» 소지",
 }
 CLEAN = {

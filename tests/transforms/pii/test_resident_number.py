@@ -18,6 +18,8 @@ FOUND = {
     "check digit fails": "«960121-1234567»",
     "check digit holds": "«960121-1021413»",
     "born after 2000": "아동 «150312-3123456» 보호",
+    "a year ahead, but the check digit holds": "«991231-4019906»",
+    "born in the century before last": "«971013-9019902»",
     "two": "«900101-1234567», «880202-2345678»",
     "impossible date but named": "주민등록번호 «901345-1234567»",
 }
@@ -32,6 +34,7 @@ CLEAN = {
     "corporate number": "법인등록번호 130111-0006246",
     "corporate number that reads as a day": "법인등록번호 110111-1234567",
     "impossible month": "901345-1234567",
+    "a year ahead": "991231-4019907",
     "document number": "문서번호 9912311234567-1",
 }
 PLAIN = "«900101-1234567» 확인"

@@ -12,8 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from transforms.pii import scan as scanning
 from transforms.pii.kinds import PIPA_CLASS, PRECEDENCE, Kind
+from transforms.pii.registry import RECOGNISERS
 from transforms.pii.scan import FINDINGS, Finding, resolve, scan
+from transforms.pii.windows import Trigger
 
 TEXTS = [
     "연락처 010-2345-6789, 메일 hong@example.com",
@@ -110,6 +113,30 @@ def test_of_overlapping_findings_the_surer_then_the_stricter_kind_stays() -> Non
     assert resolve([beside, named]) == [named, beside]
 
 
+@given(SIGNS)
+def test_one_look_for_all_numbers_finds_what_each_pattern_finds(text: str) -> None:
+    readers = [r for r in RECOGNISERS if r.trigger is Trigger.NUMBER]
+    starts = scanning._starts(text, readers)
+    for pattern in (p for reader in readers for p in reader.patterns):
+        alone = [match.span() for match in pattern.regex.finditer(text)]
+        assert [match.span() for match in scanning._matches(pattern, text, starts)] == alone
+
+
+def test_a_chain_of_overlaps_is_resolved_by_its_strongest() -> None:
+    def finding(score: int, start: int, end: int) -> Finding:
+        return Finding(0, start, end, score, Kind.PHONE, "x@1")
+
+    chain = [finding(500, 0, 6), finding(700, 5, 9), finding(500, 8, 12), finding(400, 12, 14)]
+    assert resolve(chain) == [chain[1], chain[3]]
+
+
+def test_a_web_address_is_read_to_its_end_and_no_further() -> None:
+    address = "https://example.com/" + "a1-" * 60
+    text = f"{address}b 보기 {address}c이며"
+    spans = [(r["start"], r["end"]) for r in scan(pa.array([text]), kinds=["url"]).to_pylist()]
+    assert spans == [(0, 201), (205, 406)]
+
+
 def test_every_kind_has_a_class_and_a_rank() -> None:
     assert set(PIPA_CLASS) == set(Kind) == set(PRECEDENCE)
     assert len(PRECEDENCE) == len(set(PRECEDENCE))
@@ -124,7 +151,8 @@ def test_importing_the_batch_path_loads_neither_presidio_nor_spacy_nor_kiwi(modu
 
 
 @pytest.mark.parametrize(
-    "unit", ["12345-", "010-1234-", "9 0 ", "1.2.3.", "가로 1", "a@", "공일이", "M1", "12가1234", "서울시 "]
+    "unit",
+    ["12345-", "12345-678 ", "010-1234-", "9 0 ", "1.2.3.", "가로 1", "a@", "공일이", "M1", "12가1234", "서울시 "],
 )
 def test_time_grows_in_step_with_the_length_of_a_hostile_text(unit: str) -> None:
     def seconds(size: int) -> float:

@@ -11,7 +11,8 @@ import pytest
 from tests.transforms.pii.marks import spans_of, unmarked
 from transforms.pii.lexicon import classes_of, insert, mix, word_hash
 from transforms.pii.name import NameSpan, repeated, score_of
-from transforms.pii.tagger import SCALE, SEGMENT, tag
+from transforms.pii.tagger import SCALE, tag
+from transforms.pii.tagger_features import RUN
 
 FOUND = {
     "form": "성명: «김서준»\n연락처: 010-2345-6789",
@@ -68,8 +69,8 @@ def test_rows_and_batches_do_not_touch_each_other() -> None:
 
 
 def test_a_name_is_found_wherever_a_long_line_is_cut() -> None:
-    for shift in range(0, SEGMENT, 37):
-        text = "가나 " * (shift // 3) + "성명: 김서준 " + "다라 " * SEGMENT
+    for shift in range(0, RUN, 37):
+        text = "가나 " * (shift // 3) + "성명: 김서준 " + "다라 " * RUN
         assert (text.index("김서준"), text.index("김서준") + 3) in spans_of(text, "name")
 
 
