@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from governance.delta import committed_version
 from governance.delta_log import known_paths
 from governance.records.storage import sweep_temporaries
+from pipelines.adding import unused_indexes
 from pipelines.home import Home
 from pipelines.locks import no_run
 from pipelines.stages.protect import protect_name
@@ -38,6 +39,7 @@ def garbage(home: Home) -> Iterator[Path]:
         named = known_paths(root) | _signed(root)
         yield from (p for p in sorted(root.glob("shards/**/*.parquet")) if p.relative_to(root).as_posix() not in named)
         yield from (p for p in sorted(root.glob("releases/*")) if committed_version(root, p.name) is None)
+        yield from unused_indexes(home, root.name)
 
 
 def _signed(root: Path) -> set[str]:

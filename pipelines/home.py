@@ -82,6 +82,10 @@ class Home:
         """Values that were discovered and destroyed: keyed digests only."""
         return self.state / "known-values.parquet"
 
+    def index(self, corpus: str) -> Path:
+        """Keys of what a corpus released, by which a later batch finds its candidates."""
+        return self.state / "index" / corpus
+
     def run(self, run_id: str) -> Path:
         """Plan, receipts' summary and report of one run."""
         return self.state / "runs" / run_id

@@ -15,6 +15,7 @@ from governance.seal import seal_release
 from governance.sharing.admin import record_release
 from governance.sharing.settings import open_store
 from governance.terms import Terms
+from pipelines.adding import unused_indexes
 from pipelines.lineage import lineage_events
 from pipelines.report.data import report_data
 from pipelines.report.page import build_report
@@ -88,7 +89,10 @@ def _report(delivery: Delivery) -> None:
 
 def _forget(delivery: Delivery) -> None:
     # Candidate texts exist for verification alone; with their receipts gone, a later plan makes them anew.
-    shutil.rmtree(delivery.context.home.zone(delivery.context.plan.work_zone) / "candidates", ignore_errors=True)
+    home, plan = delivery.context.home, delivery.context.plan
+    shutil.rmtree(home.zone(plan.work_zone) / "candidates", ignore_errors=True)
+    for directory in unused_indexes(home, plan.recipe.corpus):
+        shutil.rmtree(directory)
 
 
 STEPS: dict[str, Step] = {

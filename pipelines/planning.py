@@ -22,6 +22,7 @@ from governance.records.errors import ConfigError
 from governance.records.settings import nearest
 from governance.records.storage import write_bytes
 from governance.terms import Terms, licence_class, parse_terms, restrictiveness
+from pipelines.adding import adding
 from pipelines.admission import refusal
 from pipelines.engine import Engine
 from pipelines.families import lock_hash, source_hashes
@@ -96,6 +97,7 @@ def make_plan(request: Request) -> Planned:
         batch_rows=request.batch_rows,
     )
     plan, finished = _on_top_of_latest(plan, request.home)
+    plan = adding(plan, request.home)
     tasks = tuple(
         task for source in plan.sources for task in prepare_tasks(plan, source, _items(source, request.home, keys))
     )

@@ -19,6 +19,7 @@ from connectors.base import Item
 from governance.manifest import Book
 from governance.records.ids import content_name
 from governance.records.schemas import SPAN
+from pipelines.adding import met
 from pipelines.costs import next_commands, stage_costs
 from pipelines.report.planted import planted_vs_found
 from pipelines.stages.histograms import EDGES
@@ -44,6 +45,7 @@ def report_data(
         "broken": _broken(receipts),
         "distributions": _distributions(receipts),
         "clusters": _clusters(release, receipts),
+        "released": met(plan, context.home, receipts),
         "pii": _pii(receipts),
         "stages": stage_costs(receipts),
         "planted": _planted(context, release),
@@ -142,7 +144,9 @@ def _distributions(receipts: Sequence[Receipt]) -> dict[str, Any]:
 
 def _clusters(release: Path, receipts: Sequence[Receipt]) -> dict[str, Any]:
     table = pl.read_parquet(release / "clusters.parquet")
-    outcome = Counter(table["outcome"].to_list())
+    outcome: Counter[str] = Counter()
+    for _, _, what, count in _of(receipts, "deduplicate")[0].out["rules"]:
+        outcome[what] += count
     heads = table.filter(pl.col("doc_id") == pl.col("survivor_id")).sort(
         "cluster_size", "doc_id", descending=[True, False]
     )
