@@ -24,6 +24,8 @@ from governance.records.storage import Location, atomic_path, readable
 # A row group ends with the batch that takes it to either. It is also what a writer holds in memory.
 ROW_GROUP_ROWS = 16_384
 ROW_GROUP_BYTES = 16 << 20
+# Metadata of a schema that names its columns of sorted numbers: those are stored as differences.
+SORTED = b"malmoi.sorted"
 _AAD = b"malmoi-key:"
 _ID_CHARS = 26
 _TAIL_BYTES = 8
@@ -73,6 +75,7 @@ def write_restricted(
     """Writes an encrypted file from a stream of batches, one row group in memory at a time; returns the rows."""
     sealing = pe.create_encryption_properties(bytes(key), aad_prefix=_AAD + key_id.encode(), store_aad_prefix=True)
     options = {"compression": "zstd", "compression_level": 1, "use_dictionary": False, "write_statistics": False}
+    options |= _differences(schema)
     rows = 0
     with (
         atomic_path(path, mode=0o600) as temporary,
@@ -82,6 +85,11 @@ def write_restricted(
             writer.write_table(group, row_group_size=max(group.num_rows, 1))
             rows += group.num_rows
     return rows
+
+
+def _differences(schema: pa.Schema) -> dict[str, Any]:
+    names = (schema.metadata or {}).get(SORTED, b"").decode().split(",")
+    return {"column_encoding": dict.fromkeys(names, "DELTA_BINARY_PACKED")} if names != [""] else {}
 
 
 def _row_groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 from governance.delta import committed_version
 from governance.delta_log import known_paths
 from governance.records.storage import Location, below, files_below, matching, readable, remove_tree, sweep_temporaries
+from pipelines.adding import unused_indexes
 from pipelines.home import Home
 from pipelines.locks import no_run
 from pipelines.stages.protect import protect_name
@@ -36,6 +37,7 @@ def garbage(home: Home) -> Iterator[Location]:
         named = known_paths(root) | _signed(root)
         yield from (p for p in matching(root, "shards/**/*.parquet") if below(p, root) not in named)
         yield from (p for p in matching(root, "releases/*") if committed_version(root, p.name) is None)
+        yield from unused_indexes(home, root.name)
 
 
 def _signed(root: Location) -> set[str]:

@@ -43,12 +43,13 @@ from pipelines.identities import identities
 from pipelines.locks import no_run
 from pipelines.releases import corpora
 from pipelines.stages.blank import blank
+from pipelines.stages.released import forget
 from pipelines.stages.rewrite import Rewritten, rewrite_without
 from pipelines.zones import zones
 
 CERTIFICATE_PREDICATE = "https://malmoi.org/attestation/erasure/v1"
 _NO_TEXT = b"\0" * 16  # stands for the text key of a source's tombstones; no keyed digest is all zeros
-_DERIVED = ("judge", "group", "connect", "candidates", "verify", "deduplicate", "index")
+_DERIVED = ("judge", "group", "connect", "candidates", "verify", "deduplicate", "passages", "repeats", "index")
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,8 @@ def carry_out(home: Home, keys: KeyStore, order: Order) -> Certificate:
         nulled = _blank_staged(keys, by_doc_ids(home, keys, order.everything))
         drop_derived(home)
         delete_garbage(home, list(garbage(home)))
+        for corpus in corpora(home):
+            forget(home, keys, corpus, order.everything)
         found = [rewrite_without(home, keys, c, order.name, order.everything, order.at) for c in corpora(home)]
         if order.source is not None:
             _close(home, order, order.source)

@@ -16,6 +16,8 @@ _STAGES = (
     "prepare",
     "judge",
     "group",
+    "lookup",
+    "released",
     "connect",
     "verify",
     "ranks",

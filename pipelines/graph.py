@@ -18,8 +18,10 @@ from pipelines.stages.elect import elect_task
 from pipelines.stages.group import group_tasks
 from pipelines.stages.index import Index
 from pipelines.stages.judge import judge_task
+from pipelines.stages.lookup import lookup_tasks
 from pipelines.stages.passages import find_tasks, repeats_tasks
 from pipelines.stages.protect import protect_tasks, shard_key
+from pipelines.stages.released import released_files
 from pipelines.stages.verify import extract_tasks, verify_tasks
 from pipelines.tasks import Context, Receipt, Task, execute
 from pipelines.worker import Settings, reporter
@@ -110,43 +112,49 @@ def plan_judge(context: Context, prepared: list[Receipt]) -> Sequence[Task]:
 
 def plan_group(context: Context, judged: list[Receipt]) -> Sequence[Task]:
     """One grouping for each key column; the index that numbers the documents is kept for all that follows."""
-    index = Index.of(context.plan, judged)
+    index = _index(context, judged)
     index.save(context)
-    return group_tasks(context.plan, index)
+    return [*group_tasks(context.plan, index), *lookup_tasks(context.plan, index)]
+
+
+def _index(context: Context, judged: list[Receipt]) -> Index:
+    """Judged files, and those of what is released already where the run adds to it."""
+    plan = context.plan
+    return Index.of(plan, judged, released_files(context.home, plan))
 
 
 def plan_connect(context: Context, judged: list[Receipt], grouped: list[Receipt]) -> Sequence[Task]:
     """One task over all edges."""
-    return [connect_task(context.plan, Index.of(context.plan, judged), grouped)]
+    return [connect_task(context.plan, _index(context, judged), grouped)]
 
 
 def plan_extract(context: Context, judged: list[Receipt], connected: list[Receipt]) -> Sequence[Task]:
     """One extraction for each staged file with candidates."""
-    return extract_tasks(context.plan, Index.of(context.plan, judged), connected[0])
+    return extract_tasks(context.plan, _index(context, judged), connected[0])
 
 
 def plan_verify(
     context: Context, judged: list[Receipt], connected: list[Receipt], extracted: list[Receipt]
 ) -> Sequence[Task]:
     """One verification for each chunk of components."""
-    return verify_tasks(context.plan, Index.of(context.plan, judged), connected[0], extracted)
+    return verify_tasks(context.plan, _index(context, judged), connected[0], extracted)
 
 
 def plan_elect(
     context: Context, judged: list[Receipt], connected: list[Receipt], verified: list[Receipt]
 ) -> Sequence[Task]:
     """One election over all clusters."""
-    return [elect_task(context.plan, Index.of(context.plan, judged), connected[0], verified)]
+    return [elect_task(context.plan, _index(context, judged), connected[0], verified)]
 
 
 def plan_find(context: Context, judged: list[Receipt], elected: list[Receipt]) -> Sequence[Task]:
     """One search for each staged file of which something stays, where the recipe cuts passages that come back."""
-    return find_tasks(context.plan, Index.of(context.plan, judged), elected[0])
+    return find_tasks(context.plan, _index(context, judged), elected[0])
 
 
 def plan_repeats(context: Context, judged: list[Receipt], found: list[Receipt]) -> Sequence[Task]:
     """One decision for each part of the passages."""
-    return repeats_tasks(context.plan, Index.of(context.plan, judged), found)
+    return repeats_tasks(context.plan, _index(context, judged), found)
 
 
 def plan_protect(
@@ -158,4 +166,4 @@ def plan_protect(
     if plan.base_release is not None:
         table = context.home.corpus(plan.recipe.corpus)
         live = {shard_key(shard.path): shard.path for shard in live_shards(table)}
-    return protect_tasks(plan, Index.of(plan, judged), elected[0], live, repeated)
+    return protect_tasks(plan, _index(context, judged), elected[0], live, repeated)

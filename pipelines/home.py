@@ -110,9 +110,28 @@ class Home:
         return self.state / "queue.sqlite"
 
     @property
-    def tombstones(self) -> Path:
+    def digests(self) -> Location:
+        """State that workers read too, keyed digests only: it goes with the zones where these lie in a store."""
+        return self.state if self.store is None else self.zones / "state"
+
+    @property
+    def tombstones(self) -> Location:
         """What was erased and must not come back: keyed digests only."""
-        return self.state / "tombstones.parquet"
+        return self.digests / "tombstones.parquet"
+
+    @property
+    def known_values(self) -> Location:
+        """Values that were discovered and destroyed: keyed digests only."""
+        return self.digests / "known-values.parquet"
+
+    @property
+    def identities(self) -> Location:
+        """What a purged zone's documents are still found by: ids and keyed digests."""
+        return self.digests / "identities"
+
+    def index(self, corpus: str) -> Location:
+        """Keys of what a corpus released, by which a later batch finds its candidates."""
+        return self.digests / "index" / corpus
 
     def run(self, run_id: str) -> Path:
         """Plan, receipts' summary and report of one run."""

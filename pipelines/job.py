@@ -18,6 +18,7 @@ from governance.events import Event, EventLog
 from governance.gates import korean_day
 from governance.manifest import Book
 from governance.records.storage import exclusive, sweep_temporaries, write_bytes
+from pipelines.adding import met
 from pipelines.admission import require_admitted
 from pipelines.books import books, check
 from pipelines.costs import next_commands, stage_costs
@@ -158,6 +159,7 @@ def summary(
         "corpus": plan.recipe.corpus,
         "report": str(directory / "report.html"),
         "books": [asdict(line) for line in lines],
+        "released": met(plan, Home(plan.home), receipts),
         "refused": [refusal.model_dump() for refusal in plan.refused],
         "stages": stage_costs(receipts),
         "late_unique": late_counts(receipts),

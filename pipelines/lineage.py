@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import apache_beam
 
@@ -60,12 +61,20 @@ def lineage_events(context: Context, receipts: Sequence[Receipt], path: Location
     run = Run(plan.release_id, plan.recipe.name, NAMESPACE, facets)
     inputs = [_input(plan, source.name) for source in plan.sources]
     output = _output(context, receipts, inputs)
+    if plan.released:
+        inputs = [*inputs, Dataset(NAMESPACE, f"corpus/{plan.recipe.corpus}", {"version": _base(plan)})]
     write_events(path, [run_event(State.START, run, at, inputs), run_event(State.COMPLETE, run, at, inputs, [output])])
 
 
 def _input(plan: Plan, name: str) -> Dataset:
     facets = {"schema": schema_facet(STAGED), "version": version_facet(plan.source(name).snapshot.name)}
     return Dataset(NAMESPACE, f"source/{name}", facets)
+
+
+def _base(plan: Plan) -> dict[str, Any]:
+    """Version of the release that a run adds to."""
+    assert plan.base_release is not None
+    return version_facet(plan.base_release)
 
 
 def _output(context: Context, receipts: Sequence[Receipt], inputs: Sequence[Dataset]) -> Dataset:

@@ -14,6 +14,7 @@ from governance.seal import seal_release
 from governance.sharing.admin import record_release
 from governance.sharing.settings import open_store
 from governance.terms import Terms
+from pipelines.adding import unused_indexes
 from pipelines.lineage import lineage_events
 from pipelines.report.data import report_data
 from pipelines.report.page import build_report
@@ -87,7 +88,10 @@ def _report(delivery: Delivery) -> None:
 
 def _forget(delivery: Delivery) -> None:
     # Candidate texts exist for verification alone; with their receipts gone, a later plan makes them anew.
-    remove_tree(delivery.context.home.zone(delivery.context.plan.work_zone) / "candidates")
+    home, plan = delivery.context.home, delivery.context.plan
+    remove_tree(home.zone(plan.work_zone) / "candidates")
+    for directory in unused_indexes(home, plan.recipe.corpus):
+        remove_tree(directory)
 
 
 STEPS: dict[str, Step] = {

@@ -51,6 +51,10 @@ class Refusal(Frozen):
     reason: str
 
 
+# The base release decides what is released and carried, and is hashed apart.
+_NOT_DECIDING = {"home", "work_zone", "base_release", "released", "carried", "batch_rows", "refused"}
+
+
 class Plan(Frozen):
     """What a run does. `core` names the work, `release_id` the release it leads to."""
 
@@ -67,6 +71,8 @@ class Plan(Frozen):
     benchmarks: dict[str, str] = Field(default_factory=dict)
     lock: str
     base_release: str | None = None
+    released: tuple[str, ...] = ()  # releases up to the base whose documents stay, the oldest first
+    carried: tuple[SourcePlan, ...] = ()  # sources of those documents that this run does not read
     sample: int | None = None
     batch_rows: int = 1000
 
@@ -81,11 +87,11 @@ class Plan(Frozen):
         return content_name({"core": self.core, "base": self.base_release})
 
     def source(self, name: str) -> SourcePlan:
-        """The admitted source of this name."""
-        return next(source for source in self.sources if source.name == name)
+        """The source of this name: admitted, or carried over from the release that this run adds to."""
+        return next(source for source in (*self.sources, *self.carried) if source.name == name)
 
     def _deciding(self) -> dict[str, Any]:
-        whole = self.model_dump(mode="json", exclude={"home", "work_zone", "base_release", "batch_rows", "refused"})
+        whole = self.model_dump(mode="json", exclude=_NOT_DECIDING)
         # Where a source's files stand on this machine does not decide what is in them: the snapshot does.
         for source in whole["sources"]:
             source["spec"].pop("path", None)

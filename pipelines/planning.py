@@ -13,6 +13,7 @@ from typing import TypeVar
 from connectors.base import Item, open_connector
 from connectors.catalogue import load_source
 from connectors.spec import SourceSpec
+from governance.erasure import Tombstones
 from governance.gates import korean_day
 from governance.keys import KeyStore
 from governance.licences import licence_table
@@ -21,6 +22,7 @@ from governance.records.errors import ConfigError
 from governance.records.settings import nearest
 from governance.records.storage import write_bytes
 from governance.terms import Terms, licence_class, parse_terms, restrictiveness
+from pipelines.adding import adding
 from pipelines.admission import refusal
 from pipelines.engine import Engine
 from pipelines.families import lock_hash, source_hashes
@@ -34,7 +36,6 @@ from pipelines.stages.prepare import PrepareTask, prepare_tasks
 from pipelines.stages.protect import pii_policy
 from pipelines.stages.snapshot import Clock, load_items, take_snapshot
 from pipelines.tasking import label_problems
-from pipelines.tombstones import hand_over
 from pipelines.zones import Zone, declare_zone, usable_zone
 from transforms.dedup.presets import preset
 
@@ -89,13 +90,14 @@ def make_plan(request: Request) -> Planned:
         families=source_hashes(),
         key_ids={name: keys.key_id(name) for name in DECIDING_KEYS},
         policies=Policies.load(default_policies()).bundle_digest,
-        tombstones=hand_over(request.home, zone, keys),
+        tombstones=Tombstones.load(request.home.tombstones, keys.secret("tombstone")).version,
         benchmarks=index_benchmarks(recipe, request.recipe.parent, request.home.zone(zone)),
         lock=lock_hash(),
         sample=request.sample,
         batch_rows=request.batch_rows,
     )
     plan, finished = _on_top_of_latest(plan, request.home)
+    plan = adding(plan, request.home)
     tasks = tuple(
         task for source in plan.sources for task in prepare_tasks(plan, source, _items(source, request.home, keys))
     )

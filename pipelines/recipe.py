@@ -52,10 +52,12 @@ class PassageSettings(Frozen):
 class DeduplicateSettings(Frozen):
     """Which duplicates leave. `across_terms`: a duplicate under other terms is marked, or dropped as well.
 
-    `left_at_least`: code points; a document of which `passages` leave less is dropped.
+    `left_at_least`: code points; a document of which `passages` leave less is dropped. `against: released` compares
+    with what the corpus released before, and adds to it.
     """
 
     preset: str = "korean"
+    against: Literal["sources", "released"] = "sources"
     exact: bool = True
     near: bool = True
     bound: float | None = Field(default=None, gt=0, le=1)

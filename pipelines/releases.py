@@ -28,6 +28,7 @@ class ReleaseRecord:
         core: hash of the plan, for a run; of the erasure, for an erasure.
         base: release it starts from.
         reason: "run" or the id of the erasure.
+        adds: whether it holds all of its base, and more.
     """
 
     corpus: str
@@ -35,6 +36,7 @@ class ReleaseRecord:
     core: str
     base: str | None
     reason: str
+    adds: bool = False
 
     def save(self, directory: Location) -> None:
         """Writes the record into the release."""
@@ -48,6 +50,20 @@ def latest_release(home: Home, corpus: str) -> ReleaseRecord | None:
         return None
     release_id = open_table(root).history(limit=1)[0]["malmoi"]
     return ReleaseRecord(**json.loads((home.release(corpus, release_id) / RECORD).read_bytes()))
+
+
+def documents_of(home: Home, corpus: str, release_id: str) -> tuple[str, ...]:
+    """The runs whose documents a release holds, the oldest first: one that replaced all, and those that added to it."""
+    found: list[str] = []
+    at: str | None = release_id
+    while at is not None:
+        record = ReleaseRecord(**json.loads((home.release(corpus, at) / RECORD).read_bytes()))
+        if record.reason == "run":
+            found.append(at)
+            if not record.adds:
+                break
+        at = record.base
+    return tuple(reversed(found))
 
 
 def corpora(home: Home) -> list[str]:

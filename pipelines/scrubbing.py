@@ -30,6 +30,7 @@ from pipelines.discovering import FIELDS, Discovery, close, released_field, set_
 from pipelines.erasing import drop_derived
 from pipelines.finding import by_doc_ids
 from pipelines.home import Home
+from pipelines.known import KnownValues
 from pipelines.locks import no_run
 from pipelines.pii.aligning import after_cuts
 from pipelines.releases import corpora
@@ -141,6 +142,8 @@ def _scrub_staged(home: Home, keys: KeyStore, found: Discovery, value: _Value) -
         for row in table.filter(mine).select(["doc_id", *FIELDS]).to_pylist():
             for name in FIELDS:
                 texts[zone.source, row["doc_id"], name] = row[name] or ""
+        known = KnownValues.load(home.known_values, keys.secret("tombstone"))
+        known.add(home.known_values, table.filter(mine)["native_key"].to_pylist(), value.kind, value.text)
         table = _without(table, mine, value, FIELDS)
         if PIPA_CLASS[value.kind] is PipaClass.UNIQUE_ID:
             table = _counted(table, "destroyed", mine, value.kind)

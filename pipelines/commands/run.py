@@ -78,6 +78,7 @@ def _plan_record(planned: Planned) -> dict[str, Any]:
         "plan": plan.core,
         "release_id": plan.release_id,
         "base_release": plan.base_release,
+        "adds": bool(plan.released),
         "as_of": plan.as_of,
         "finished": planned.finished,
         "tasks": len(planned.tasks),
@@ -110,6 +111,7 @@ def _show_plan(planned: Planned) -> None:
         "plan": plan.core,
         "release": plan.release_id,
         "starts from": plan.base_release or "nothing: this is the first release",
+        "what was released": "stays, and is added to" if plan.released else "is replaced by what the sources hold",
         "as of": plan.as_of,
         "finished": "yes: a run would do nothing" if planned.finished else "no",
     }

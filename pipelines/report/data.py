@@ -20,6 +20,7 @@ from governance.manifest import Book
 from governance.records.ids import content_name
 from governance.records.schemas import SPAN
 from governance.records.storage import Location, matching, readable
+from pipelines.adding import met
 from pipelines.costs import next_commands, stage_costs
 from pipelines.report.planted import planted_vs_found
 from pipelines.stages.histograms import EDGES
@@ -45,6 +46,7 @@ def report_data(
         "broken": _broken(receipts),
         "distributions": _distributions(receipts),
         "clusters": _clusters(release, receipts),
+        "released": met(plan, context.home, receipts),
         "pii": _pii(receipts),
         "stages": stage_costs(receipts),
         "planted": _planted(context, release),
@@ -143,7 +145,9 @@ def _distributions(receipts: Sequence[Receipt]) -> dict[str, Any]:
 
 def _clusters(release: Location, receipts: Sequence[Receipt]) -> dict[str, Any]:
     table = pl.DataFrame(pq.read_table(readable(release / "clusters.parquet")))
-    outcome = Counter(table["outcome"].to_list())
+    outcome: Counter[str] = Counter()
+    for _, _, what, count in _of(receipts, "deduplicate")[0].out["rules"]:
+        outcome[what] += count
     heads = table.filter(pl.col("doc_id") == pl.col("survivor_id")).sort(
         "cluster_size", "doc_id", descending=[True, False]
     )

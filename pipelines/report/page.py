@@ -65,6 +65,7 @@ def _views(data: Mapping[str, Any]) -> dict[str, Any]:
         "cuts": drop_reasons(data["cuts"]),
         "broken": broken_reasons(data["broken"]),
         "histograms": histogram_views(data["distributions"]),
+        "released": data["released"],
         "clusters": clusters_view(data["clusters"]),
         "personal": personal_view(data["pii"]),
         "costs": stage_costs(data["stages"]),

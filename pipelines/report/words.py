@@ -71,6 +71,8 @@ RULES = {
     "repeated_paragraph_in_source": Name("출처 안에서 되풀이된 문단", "paragraph repeated in its source"),
     "repeated_paragraph_in_corpus": Name("전체에서 되풀이된 문단", "paragraph repeated in the corpus"),
     "text_left": Name("잘라내고 남은 글이 짧음", "too little left after cutting"),
+    "near_duplicate_estimated": Name("유사 중복(추정)", "near duplicate, by estimate"),
+    "already_released": Name("이미 배포됨", "released already"),
     "native_id_once": Name("원본 번호 중복", "native id used twice"),
     "tombstone": Name("파기 요청된 글", "erased before"),
     "benchmark_overlap": Name("평가 자료와 겹침", "benchmark overlap"),

@@ -17,6 +17,7 @@ from governance.records.ids import content_name
 from pipelines.plan import Plan
 from pipelines.stages.group import EDGES, NATIVE
 from pipelines.stages.index import Index, file_of, row_of
+from pipelines.stages.lookup import anchors
 from pipelines.tasks import Context, Receipt
 from transforms.dedup.candidates import Edges, packed, union_packed, unpacked
 from transforms.dedup.components import packed_components
@@ -110,7 +111,10 @@ class ConnectTask:
     def _bytes(self, context: Context, documents: np.ndarray) -> np.ndarray:
         index, files = Index.load(context, self.index), file_of(documents)
         sizes = np.empty(len(documents), np.int64)
-        for file in np.unique(files):
+        old = np.array([file.release is not None for file in index.files], bool)[files]
+        # Of a released text the index has the length alone: three bytes a character, as Hangul has.
+        sizes[old] = 3 * anchors(context, index, documents[old])["chars"].to_numpy()
+        for file in np.unique(files[~old]):
             path = context.path(self.zone, "judge", index.files[file].judged)
             column = context.read(self.zone, path, ["bytes"])["bytes"].to_numpy()
             mine = files == file

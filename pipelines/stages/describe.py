@@ -118,6 +118,6 @@ def _card_source(plan: Plan, name: str, shards: Sequence[Shard], root: Location)
 
 def attribution(plan: Plan) -> bytes:
     """ATTRIBUTION.md: whom the terms say to name, a line a source."""
-    rows: list[dict[str, Any]] = [{"name": s.name, **s.terms} for s in plan.sources]
+    rows: list[dict[str, Any]] = [{"name": s.name, **s.terms} for s in (*plan.sources, *plan.carried)]
     lines = [f"- {row['name']}: {row['attribution']} ({row['licence']})" for row in rows if row.get("attribution")]
     return ("# Attribution\n\n" + "\n".join(lines or ["No source asks for one."]) + "\n").encode()

@@ -23,6 +23,8 @@ from transforms.dedup.presets import preset
 
 STAGE = "deduplicate"
 EXACT_RULE, NEAR_RULE, REPEAT_RULE = "exact_duplicate@1", "near_duplicate@1", "native_id_once@1"
+AGAIN_RULE = "already_released@1"  # the same document, read again by a run that adds to a release
+ESTIMATED_RULE = "near_duplicate_estimated@1"  # the survivor's text was purged: signatures are compared
 KEEP = pa.schema([("row", pa.int32()), ("cluster_size", pa.int32())])
 
 
@@ -48,6 +50,8 @@ class ElectTask:
         shards: list[dict[str, Any]] = []
         books: dict[str, Counter[str]] = {}
         for file, judged in enumerate(index.files):
+            if judged.release is not None:
+                continue
             rows, counts = self._keep_rows(context, index, file, fates, repeated)
             source = books.setdefault(judged.source, Counter())
             source.update(counts)
@@ -105,7 +109,7 @@ class ElectTask:
             "doc_id",
             source=_sources(lost["document"], index),
             stage=pl.lit(STAGE),
-            rule=pl.when(pl.col("exact")).then(pl.lit(EXACT_RULE)).otherwise(pl.lit(NEAR_RULE)),
+            rule=RULE,
             outcome="outcome",
             measured="similarity",
             bound=pl.when(pl.col("exact")).then(1.0).otherwise(bound),
@@ -115,6 +119,18 @@ class ElectTask:
         return pa.concat_tables(
             [found.to_arrow().cast(DECISION), _repeat_decisions(context, self.zone, index, repeated)]
         )
+
+
+AGAIN = (pl.col("doc_id") == pl.col("survivor_id")) & (pl.col("document") != pl.col("survivor"))
+RULE = (
+    pl.when(AGAIN)
+    .then(pl.lit(AGAIN_RULE))
+    .when(pl.col("exact"))
+    .then(pl.lit(EXACT_RULE))
+    .when(pl.col("estimated"))
+    .then(pl.lit(ESTIMATED_RULE))
+    .otherwise(pl.lit(NEAR_RULE))
+)
 
 
 def _fates(verified: pl.DataFrame, index: Index, plan: Plan) -> pl.DataFrame:
@@ -130,11 +146,17 @@ def _fates(verified: pl.DataFrame, index: Index, plan: Plan) -> pl.DataFrame:
     files = file_of(sized["document"].to_numpy())
     sized = sized.with_columns(terms=pl.Series([terms[f] for f in files], dtype=pl.String))
     best = pl.col("rank") == pl.col("rank").min().over("survivor", "terms")
+    # What is released already stays whatever its cluster.
+    old = pl.Series([index.files[f].release is not None for f in files], dtype=pl.Boolean)
     survives = pl.col("document") == pl.col("survivor")
     marked = best if plan.recipe.deduplicate.across_terms == "mark" else pl.lit(False)
     same = pl.col("terms") == pl.col("terms").filter(survives).first().over("survivor")
     outcome = (
-        pl.when(survives).then(pl.lit("kept")).when(marked & ~same).then(pl.lit("marked")).otherwise(pl.lit("dropped"))
+        pl.when(survives | old)
+        .then(pl.lit("kept"))
+        .when(marked & ~same)
+        .then(pl.lit("marked"))
+        .otherwise(pl.lit("dropped"))
     )
     return sized.with_columns(outcome=outcome)
 
@@ -146,10 +168,7 @@ def _sources(documents: pl.Series, index: Index) -> pl.Series:
 def _rules(fates: pl.DataFrame, index: Index, repeated: pl.Series) -> list[list[Any]]:
     lost = fates.filter(pl.col("outcome") != "kept")
     counted: Counter[tuple[str, str, str]] = Counter(
-        (source, EXACT_RULE if exact else NEAR_RULE, outcome)
-        for source, exact, outcome in zip(
-            _sources(lost["document"], index).to_list(), lost["exact"].to_list(), lost["outcome"].to_list(), strict=True
-        )
+        zip(_sources(lost["document"], index).to_list(), *lost.select(RULE, "outcome").get_columns(), strict=True)
     )
     counted.update((source, REPEAT_RULE, "broken") for source in _sources(repeated, index).to_list())
     return [[*key, count] for key, count in sorted(counted.items())]
@@ -181,7 +200,7 @@ def _shard_plan(context: Context, index: Index, elect: str, files: list[dict[str
         parts: list[list[Any]] = []
         filled = 0
         for file, judged in enumerate(index.files):
-            if judged.source != source.name:
+            if judged.source != source.name or judged.release is not None:
                 continue
             start, ends = 0, files[file]["ends"]
             while start < len(ends):
@@ -207,7 +226,7 @@ def elect_task(plan: Plan, index: Index, connect: Receipt, verified: list[Receip
         "connect": connect.name,
         "verified": names,
         "across_terms": plan.recipe.deduplicate.across_terms,
-        "classes": [[s.name, s.licence_class] for s in plan.sources],
+        "classes": [[s.name, s.licence_class] for s in (*plan.sources, *plan.carried)],
         "shard_bytes": plan.recipe.publish.shard_bytes,
         "bound": plan.recipe.deduplicate.bound,
     }

@@ -28,28 +28,36 @@ class Judged:
     rows: int
     kept: int
     text_bytes: int
+    release: str | None = None  # that it was released in, for a file of an earlier run; none of it is kept anew
 
 
 @dataclass(frozen=True)
 class Index:
-    """Judged files in a fixed order: by source as planned, then by name. A document is file << 32 | row."""
+    """Judged files in a fixed order: by source as planned, then by name; then those of what is released already.
+
+    A document is file << 32 | row.
+    """
 
     files: tuple[Judged, ...]
 
     @property
     def name(self) -> str:
         """Content name: it changes when any file behind it does."""
-        return content_name([[f.source, f.staged, f.judged] for f in self.files])
+        return content_name([[f.source, f.staged, f.judged, *([f.release] if f.release else [])] for f in self.files])
 
     @classmethod
-    def of(cls, plan: Plan, receipts: Iterable[Receipt]) -> Index:
-        """From Judge's receipts, in any order."""
+    def of(cls, plan: Plan, receipts: Iterable[Receipt], released: Iterable[Judged] = ()) -> Index:
+        """From Judge's receipts, in any order, and the files of what is released already."""
         order = {source.name: n for n, source in enumerate(plan.sources)}
         files = []
         for receipt in receipts:
             source, zone, staged, rows, text_bytes = receipt.out["staged"]
             files.append(Judged(source, zone, staged, receipt.name, rows, receipt.books["kept"], text_bytes))
-        return cls(tuple(sorted(files, key=lambda f: (order[f.source], f.staged))))
+        return cls((*sorted(files, key=lambda f: (order[f.source], f.staged)), *released))
+
+    def first(self, release: str) -> int:
+        """Number of the first file of what this release added."""
+        return next(number for number, file in enumerate(self.files) if file.release == release)
 
     @property
     def starts(self) -> np.ndarray:

@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from governance.erasure import Tombstones
 from governance.records.ids import content_name
 from governance.records.schemas import MEASURES
 from governance.records.storage import Location
@@ -22,7 +23,6 @@ from pipelines.plan import Plan
 from pipelines.stages.blank import is_blank
 from pipelines.stages.histograms import histograms
 from pipelines.tasks import Context, Receipt
-from pipelines.tombstones import buried
 from transforms.dedup.bands import band_keys
 from transforms.dedup.presets import preset
 from transforms.quality.judge import Bounds, judge
@@ -131,7 +131,7 @@ def _verdicts(table: pa.Table, bounds: Bounds, erased: np.ndarray) -> pl.DataFra
 
 def _scan(context: Context, staged: Staged, path: Location) -> tuple[np.ndarray, np.ndarray]:
     """Band keys of every row, and which rows were erased; signatures are wide, so a row group is held at a time."""
-    tombstones = buried(context)
+    tombstones = Tombstones.load(context.home.tombstones, context.keys.secret("tombstone"))
     chosen = preset(context.plan.recipe.deduplicate.preset)
     bands, erased = [np.empty((0, chosen.bands), np.int64)], [np.zeros(0, bool)]
     columns = ["native_key", "text_key", "signature", "bytes"]

@@ -28,7 +28,7 @@ from pipelines.tasks import Context, Receipt
 from transforms.dedup.passages import PASSAGES, find, repeats
 
 FIND, REPEATS = "passages", "repeats"
-# Text of kept documents for each part. A part is held whole: 48 bytes for each passage of about 100 and more.
+# Text of kept documents for each part, of which eight bytes a passage are held, and whole only those met again.
 PART_BYTES = 256 << 20
 
 KEYS = pa.schema([pa.field("rule", pa.int8()), *PASSAGES])
@@ -125,16 +125,24 @@ class RepeatsTask:
         return Receipt(REPEATS, self.name, "", {}, out)
 
     def _repeated(self, context: Context) -> pl.DataFrame:
-        """Passages met more than once; file by file, so that all the others are never held as a frame."""
+        """Passages met more than once. Half of each key tells which may be; the rest, most of them, is never held."""
+        halves = np.sort(
+            np.concatenate([np.empty(0, np.int64), *(k["high"] for _, k in self._read(context, ["high"]))])
+        )
+        twice = pl.Series(np.unique(halves[1:][halves[1:] == halves[:-1]]))
         parts = [pl.DataFrame(KEYS.empty_table())]
+        for file, keys in self._read(context, KEYS.names):
+            mine = pl.DataFrame(keys).filter(pl.col("high").is_in(twice.implode()))
+            parts.append(mine.with_columns(doc=pl.Series(numbers(file, mine["doc"].to_numpy()), dtype=pl.Int64)))
+        return pl.concat(parts).filter(pl.len().over("rule", "high", "low") > 1)
+
+    def _read(self, context: Context, columns: list[str]) -> Iterator[tuple[int, pa.Table]]:
+        """This part of each file, a row group at a time."""
         for name, file, start, end in self.found:
             path = context.path(self.zone, FIND, name)
-            for first, rows in context.groups(self.zone, path, (start, end)):
+            for first, rows in context.groups(self.zone, path, (start, end), columns):
                 low, high = max(start - first, 0), min(end - first, rows.num_rows)
-                mine = pl.DataFrame(rows.slice(low, high - low))
-                document = pl.Series("doc", numbers(file, mine["doc"].to_numpy()))
-                parts.append(mine.with_columns(document))
-        return pl.concat(parts).filter(pl.len().over("rule", "high", "low") > 1)
+                yield file, rows.slice(low, high - low)
 
     def _places(
         self, context: Context, index: Index, keys: pl.DataFrame, rule: int, settings: PassageSettings
@@ -238,7 +246,7 @@ def repeats_tasks(plan: Plan, index: Index, found: list[Receipt]) -> list[Repeat
             parts.setdefault(part, []).append((name, file, start, end))
     documents = tuple((file, name) for file, name, _ in listed)
     decides = {"stage": REPEATS, "index": index.name, "documents": documents, "base": plan.base_release} | _asks(plan)
-    decides["order"] = [[s.name, s.restrictiveness, s.spec.priority] for s in plan.sources]
+    decides["order"] = [[s.name, s.restrictiveness, s.spec.priority] for s in (*plan.sources, *plan.carried)]
     return [
         RepeatsTask(
             content_name(decides | {"part": part}),

@@ -18,14 +18,15 @@ from connectors.base import Item, open_connector
 from connectors.formats.contract import TO_END, WHOLE, Broken, Limits, Split
 from connectors.formats.registry import splits
 from connectors.gather import Gathered, Part, read_parts
+from governance.erasure import Tombstones
 from governance.records.errors import ErrorCode
 from governance.records.ids import base32, content_name, doc_ids, keyed_digest, native_keys
 from governance.records.schemas import BROKEN, STAGED
+from pipelines.known import KnownValues
 from pipelines.plan import Plan, SourcePlan
 from pipelines.stages.blank import blank
 from pipelines.stages.snapshot import load_items
 from pipelines.tasks import Context, Receipt
-from pipelines.tombstones import buried
 from transforms.dedup.minhash import signatures
 from transforms.dedup.presets import Preset, preset
 from transforms.language.identify import identify
@@ -104,7 +105,8 @@ class _Preparation:
         self.doc_key = context.keys.secret("doc-id")
         self.native_key = context.keys.secret("native-id")
         self.text_key = context.keys.secret("text-key")
-        self.tombstones = buried(context)
+        self.tombstones = Tombstones.load(context.home.tombstones, context.keys.secret("tombstone"))
+        self.known = KnownValues.load(context.home.known_values, context.keys.secret("tombstone"))
         self.broken: list[dict[str, Any]] = []
         self.destroyed: Counter[str] = Counter()
         self.text_bytes = self.documents = 0
@@ -181,8 +183,6 @@ class _Preparation:
             yield self._stage(rows)
 
     def _stage(self, batch: pa.RecordBatch) -> pa.RecordBatch:
-        text, destroyed = destroy_unique_ids(batch.column("clean"))
-        measures = measure(text)
         items = [self.items[number] for number in batch["item"].to_pylist()]
         natives = [
             native if native is not None else item.name + locator
@@ -190,14 +190,17 @@ class _Preparation:
                 batch["native_id"].to_pylist(), items, batch["locator"].to_pylist(), strict=True
             )
         ]
+        named = native_keys(self.native_key, self.source.name, natives)
+        text, destroyed = destroy_unique_ids(self.known.destroy(batch.column("clean"), named))
+        measures = measure(text)
         size = pc.binary_length(text).cast(pa.int32())
-        free = {name: self._clean_field(batch.column(name)) for name in _FREE}
+        free = {name: self.known.destroy(self._clean_field(batch.column(name)), named) for name in _FREE}
         self._count(destroyed, batch.num_rows, pc.sum(size).as_py())
         columns = {
             "doc_id": doc_ids(self.doc_key, self.source.name, natives, raw_digests(batch.column("text"))),
             # What names a document is kept apart, keyed: an id that is a person's number is not needed to find it.
             "native_id": destroy_unique_ids(pa.array(natives, pa.large_string()))[0].cast(pa.string()),
-            "native_key": pa.array(native_keys(self.native_key, self.source.name, natives), pa.binary(16)),
+            "native_key": pa.array(named, pa.binary(16)),
             "item": batch["item"],
             "offset": batch["offset"],
             "length": batch["length"],

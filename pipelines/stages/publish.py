@@ -22,8 +22,10 @@ from governance.records.ids import canonical_json
 from governance.records.schemas import BROKEN, CUT, DECISION, DOCUMENT, SPAN
 from governance.records.storage import Location, write_bytes
 from pipelines.releases import ReleaseRecord
+from pipelines.stages.carry import carried_shards, with_carried_clusters, with_carried_index
 from pipelines.stages.describe import attribution, card, manifest
-from pipelines.stages.elect import EXACT_RULE, NEAR_RULE
+from pipelines.stages.elect import AGAIN, RULE
+from pipelines.stages.remember import remember
 from pipelines.tasks import Context, Receipt
 
 STAGE = "publish"
@@ -41,7 +43,9 @@ def publish(context: Context, receipts: Sequence[Receipt], lines: Sequence[Book]
     plan = context.plan
     root = context.home.corpus(plan.recipe.corpus)
     directory = context.home.release(plan.recipe.corpus, plan.release_id)
-    shards = _shards(root, receipts)
+    made = _shards(root, receipts)
+    shards = sorted([*made, *carried_shards(context, made)], key=lambda shard: shard.path)
+    remember(context, receipts)
     write_records(context, receipts, lines, shards)
     for _ in range(_ATTEMPTS):
         version = next_version(root, plan.release_id)
@@ -80,7 +84,10 @@ def write_records(
     write_bytes(directory / "books.json", canonical_json([asdict(line) for line in lines]))
     write_bytes(directory / "ATTRIBUTION.md", attribution(plan))
     write_bytes(directory / "README.md", card(context, shards, receipts, lines))
-    ReleaseRecord(plan.recipe.corpus, plan.release_id, plan.core, plan.base_release, "run").save(directory)
+    record = ReleaseRecord(
+        plan.recipe.corpus, plan.release_id, plan.core, plan.base_release, "run", adds=bool(plan.released)
+    )
+    record.save(directory)
 
 
 class _Parts:
@@ -136,13 +143,13 @@ class _Parts:
         ]
         schema = {"doc_id": pl.String, "source": pl.String, "shard": pl.String, "row": pl.Int64}
         whole = pl.concat(frames).select(list(schema)) if frames else pl.DataFrame(schema=schema)
-        return _plain(whole.sort("doc_id"))
+        return _plain(with_carried_index(self.context, whole).sort("doc_id"))
 
     def clusters(self) -> pa.Table:
         """Members of every cluster with more than one."""
         clusters = pl.DataFrame(self._read("deduplicate", f"{self.by_stage['deduplicate'][0].name}.clusters"))
-        rule = pl.when(pl.col("exact")).then(pl.lit(EXACT_RULE)).otherwise(pl.lit(NEAR_RULE))
-        return _plain(clusters.with_columns(rule=rule).select(_CLUSTER_COLUMNS).sort("survivor_id", "doc_id"))
+        told = clusters.filter(~AGAIN).with_columns(rule=RULE).select(_CLUSTER_COLUMNS)
+        return _plain(with_carried_clusters(self.context, told).sort("survivor_id", "doc_id"))
 
     def broken(self) -> pa.Table:
         """Pointers to everything that could not be read."""

@@ -15,6 +15,8 @@ from pipelines.tasks import Context
 def survivor_ranks(context: Context, index: Index, table: pa.Table) -> np.ndarray:
     """Rank of each row, 0 first: already released, least restrictive terms, source priority, longest, then doc_id.
 
+    A run that adds to a release meets a document that it reads again twice, with one id: the place tells which is new.
+
     Args:
         table: columns document, doc_id and chars.
     """
@@ -22,7 +24,7 @@ def survivor_ranks(context: Context, index: Index, table: pa.Table) -> np.ndarra
     sources = [context.plan.source(index.files[f].source) for f in files]
     frame = pl.DataFrame(
         {
-            "new": ~pl.Series(table["doc_id"]).is_in(released_ids(context).implode()),
+            "new": _new(context, index, table),
             "restrictive": [s.restrictiveness for s in sources],
             "priority": [s.spec.priority for s in sources],
             "short": [-c for c in table["chars"].to_pylist()],
@@ -33,6 +35,13 @@ def survivor_ranks(context: Context, index: Index, table: pa.Table) -> np.ndarra
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     return rank
+
+
+def _new(context: Context, index: Index, table: pa.Table) -> pl.Series:
+    if context.plan.released:
+        files = file_of(table["document"].to_numpy())
+        return pl.Series([index.files[f].release is None for f in files], dtype=pl.Boolean)
+    return ~pl.Series(table["doc_id"]).is_in(released_ids(context).implode())
 
 
 def released_ids(context: Context) -> pl.Series:

@@ -14,10 +14,15 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from governance.erasure import sketches
 from governance.records.ids import content_name
 from governance.records.storage import Location
+from pipelines.home import Home
+from pipelines.identities import identities
 from pipelines.plan import Plan
-from pipelines.stages.index import Index, in_file, row_of
+from pipelines.stages.estimate import Guessed, estimated
+from pipelines.stages.index import Index, Judged, in_file, row_of
+from pipelines.stages.lookup import anchors
 from pipelines.stages.ranks import survivor_ranks
 from pipelines.tasks import Context, Receipt, Span
 from transforms.dedup.candidates import Edges
@@ -32,7 +37,8 @@ _TEXTS = pa.schema(
         ("doc_id", pa.string()),
         ("chars", pa.int32()),
         ("text_key", pa.binary(16)),
-        ("text", pa.large_string()),
+        ("text", pa.large_string()),  # null where a released document's staged text was purged
+        ("sketch", pa.binary()),  # of a run that adds to a release: what estimates in place of such a text
     ]
 )
 
@@ -47,6 +53,7 @@ class ExtractTask:
     connect: str
     file: int
     weight: int
+    purged: bool = False
     stage: str = EXTRACT
 
     def run(self, context: Context) -> Receipt:
@@ -55,13 +62,10 @@ class ExtractTask:
         path = context.path(self.zone, "connect", f"{self.connect}.candidates")
         candidates = pl.DataFrame(context.read(self.zone, path))
         mine = candidates.filter(in_file("document", self.file))
-        staged = context.read(
-            file.zone, context.path(file.zone, "prepare", file.staged), ["doc_id", "chars", "text_key", "text"]
-        )
-        rows = staged.take(pa.array(row_of(mine["document"].to_numpy())))
+        rows, read = self._rows(context, file, mine["document"].to_numpy())
         table = pa.table(
             {"document": mine["document"].to_arrow(), "chunk": mine["chunk"].to_arrow()}
-            | {name: rows[name] for name in rows.column_names}
+            | {name: rows[name] for name in _TEXTS.names[2:]}
         )
         table = table.sort_by([("chunk", "ascending"), ("document", "ascending")]).cast(_TEXTS)
         chunks = table["chunk"].to_numpy()
@@ -69,7 +73,24 @@ class ExtractTask:
         ends = np.append(starts[1:], len(chunks))
         context.write(self.zone, context.path(self.zone, EXTRACT, self.name), table)
         places = [[int(chunks[start]), int(start), int(end)] for start, end in zip(starts, ends, strict=True)]
-        return Receipt(EXTRACT, self.name, "", {}, {"chunks": places})
+        out = {"chunks": places} | ({"released": [table.num_rows, read]} if file.release else {})
+        return Receipt(EXTRACT, self.name, "", {}, out)
+
+    def _rows(self, context: Context, file: Judged, documents: np.ndarray) -> tuple[pa.Table, int]:
+        """Texts of the documents, or what the index knows of those that were purged; and how many rows were read."""
+        if self.purged:
+            rows = anchors(context, Index.load(context, self.index), documents)
+            known = {"text": pa.nulls(len(rows), pa.large_string()), "sketch": _kept_sketches(context, rows["doc_id"])}
+            return pa.table({**{name: rows[name] for name in rows.column_names}, **known}), 0
+        columns = ["doc_id", "chars", "text_key", "text"]
+        sketched = bool(context.plan.released) and file.release is None
+        asked = [*columns, "signature"] if sketched else columns
+        path = context.path(file.zone, "prepare", file.staged)
+        rows, read = context.take(file.zone, path, row_of(documents), asked)
+        if not sketched:
+            return rows.append_column("sketch", pa.nulls(len(rows), pa.binary())), read
+        made = [bytes(row) for row in sketches(rows["signature"], context.keys.secret("tombstone"))]
+        return rows.drop_columns(["signature"]).append_column("sketch", pa.array(made, pa.binary())), read
 
 
 @dataclass(frozen=True)
@@ -111,18 +132,22 @@ class VerifyTask:
         # From here on documents are rows of the chunk: small numbers, in the same order.
         rows = np.arange(len(documents), dtype=np.int64)
         twin = _exact(table, rank) if settings.exact else rows
-        left, right = self._edges(context, documents)
-        single = twin == rows
+        left, right = (twin[ends] for ends in self._edges(context, documents))
+        bound = settings.bound or chosen.bound
+        guessed = estimated(table, rank, left, right, bound)
+        rest = (twin == rows) & table["text"].combine_chunks().is_valid().to_numpy(zero_copy_only=False)
+        rest[guessed.rows] = False
+        within = rest[left] & rest[right]
         found = verify(
-            rows[single],
-            rank[single],
-            table["text"].combine_chunks().filter(pa.array(single)),
-            twin[left],
-            twin[right],
+            rows[rest],
+            rank[rest],
+            table["text"].combine_chunks().filter(pa.array(rest)),
+            left[within],
+            right[within],
             width=chosen.width,
-            bound=settings.bound or chosen.bound,
+            bound=bound,
         )
-        return _describe(table, twin, rank, found)
+        return _describe(table, twin, rank, found, guessed)
 
     def _edges(self, context: Context, documents: np.ndarray) -> Edges:
         """Ends of the chunk's edges, as rows of its documents (int32)."""
@@ -138,23 +163,32 @@ class VerifyTask:
         return left, right
 
 
+def _kept_sketches(context: Context, doc_ids: pa.ChunkedArray) -> pa.Array:
+    """Sketches that a purge left of these documents; null where it left none."""
+    rows = identities(context.home).table(doc_ids.to_pylist())
+    known = dict(zip(rows["doc_id"].to_pylist(), rows["sketch"].to_pylist(), strict=True))
+    return pa.array([known.get(doc_id) for doc_id in doc_ids.to_pylist()], pa.binary())
+
+
 def _exact(table: pa.Table, rank: np.ndarray) -> np.ndarray:
     """For each row the best-ranked one with the same letters and digits."""
     frame = pl.DataFrame({"key": pl.Series(table["text_key"]), "rank": rank}).with_row_index("row")
     return frame.select(pl.col("row").sort_by("rank").first().over("key"))["row"].cast(pl.Int64).to_numpy()
 
 
-def _describe(table: pa.Table, twin: np.ndarray, rank: np.ndarray, found: pa.Table) -> pa.Table:
+def _describe(table: pa.Table, twin: np.ndarray, rank: np.ndarray, found: pa.Table, guessed: Guessed) -> pa.Table:
     """Survivor of each row: that of its exact twin."""
     doc, total = found["doc"].to_numpy(), found["total"].to_numpy()
     survivor, similarity = np.arange(len(twin)), np.ones(len(twin))
     survivor[doc] = found["survivor"].to_numpy()
     similarity[doc] = np.divide(found["shared"].to_numpy(), total, out=np.ones(len(doc)), where=total > 0)
+    survivor[guessed.rows], similarity[guessed.rows] = guessed.survivors, guessed.similarities
     survivor, similarity = survivor[twin], similarity[twin]
     exact = (twin == survivor) & (survivor != np.arange(len(twin)))
     similarity[exact] = 1.0
     documents, ids = table["document"].to_numpy(), table["doc_id"].combine_chunks()
-    columns = [documents, ids, rank, documents[survivor], ids.take(pa.array(survivor)), similarity, exact]
+    marked = np.isin(twin, guessed.rows)
+    columns = [documents, ids, rank, documents[survivor], ids.take(pa.array(survivor)), similarity, exact, marked]
     return pa.table(columns, schema=VERIFIED)
 
 
@@ -167,23 +201,33 @@ VERIFIED = pa.schema(
         ("survivor_id", pa.string()),
         ("similarity", pa.float64()),
         ("exact", pa.bool_()),
+        ("estimated", pa.bool_()),
     ]
 )
 
 
 def extract_tasks(plan: Plan, index: Index, connect: Receipt) -> list[ExtractTask]:
     """One task for each staged file that holds candidates."""
+    home = Home(plan.home)
+    purged = {file for file in connect.out["files"] if _is_purged(home, index.files[file])}
+    named = {"stage": EXTRACT, "connect": connect.name}
     return [
         ExtractTask(
-            content_name({"stage": EXTRACT, "connect": connect.name, "file": file}),
+            content_name(named | {"file": file} | ({"purged": True} if file in purged else {})),
             plan.work_zone,
             index.name,
             connect.name,
             file,
             index.files[file].text_bytes,
+            file in purged,
         )
         for file in connect.out["files"]
     ]
+
+
+def _is_purged(home: Home, file: Judged) -> bool:
+    """Whether the texts of a released file are gone; those of this run's own are there."""
+    return file.release is not None and not (home.zone(file.zone) / "prepare" / f"{file.staged}.parquet").exists()
 
 
 def verify_tasks(plan: Plan, index: Index, connect: Receipt, extracts: list[Receipt]) -> list[VerifyTask]:
@@ -198,7 +242,9 @@ def verify_tasks(plan: Plan, index: Index, connect: Receipt, extracts: list[Rece
         "bound": settings.bound,
         "exact": settings.exact,
         "base": plan.base_release,
-        "order": [[s.name, s.restrictiveness, s.spec.priority] for s in plan.sources],
+        "order": [[s.name, s.restrictiveness, s.spec.priority] for s in (*plan.sources, *plan.carried)],
+        # What was purged is in the names of the extracts.
+        "extracts": sorted(e.name for e in extracts) if plan.released else None,
         "code": [plan.families[k] for k in ("dedup", "stage-verify", "stage-ranks")],
     }
     return [

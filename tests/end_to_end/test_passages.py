@@ -116,3 +116,18 @@ def test_a_rerun_has_nothing_to_do_and_another_level_searches_again(tmp_path: Pa
     again = world.run()
     assert {s["stage"] for s in again["stages"]} & {"passages", "repeats"} == set()
     assert sum(NOTICE in text for text in _texts(world.home).values()) == 9
+
+
+def test_an_erased_document_leaves_the_cuts_and_what_was_derived_from_it(
+    cut: tuple[World, dict[str, Any]], tmp_path: Path, command: Any
+) -> None:
+    shutil.copytree(cut[0].home.root, tmp_path / "home")
+    home = Home.of(tmp_path / "home")
+    doc_id = _read(home, "cuts")["doc_id"][0]
+    done = command("erase", doc_id, "--basis", "REQ-1", "--home", str(home.root), "--json")
+    assert done.code == 0, done.err
+    release = done.json["releases"][0]["release"]
+    after = pl.read_parquet(home.release("test", release) / "ledger" / "cuts-*.parquet")
+    assert after.height == 15 and doc_id not in after["doc_id"].to_list()
+    assert not [path for name in ("passages", "repeats") for path in home.restricted.glob(f"*/{name}")]
+    assert command("verify", "test", "--key", str(home.public_key), "--home", str(home.root)).code == 0

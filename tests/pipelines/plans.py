@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 
 from connectors.spec import SourceSpec
-from governance.erasure import Tombstones
 from governance.keys import KeyStore
 from governance.records.schemas import MEASURES, STAGED
 from governance.terms import Terms, licence_class, parse_terms, restrictiveness
@@ -23,7 +22,6 @@ from pipelines.planning import DECIDING_KEYS
 from pipelines.recipe import Recipe
 from pipelines.stages.index import Index, Judged
 from pipelines.tasks import Context, Receipt
-from pipelines.tombstones import hand_over
 from pipelines.zones import Zone, declare_zone
 from transforms.dedup.presets import preset
 
@@ -159,11 +157,3 @@ def index_of(made: Context, files: Sequence[tuple[str, str, int, int]]) -> Index
 def receipt(stage: str, name: str = "n", source_name: str = "letters", **books: int) -> Receipt:
     """A receipt with only its books."""
     return Receipt(stage, name, source_name, books)
-
-
-def bury(made: Context, documents: pa.Table) -> None:
-    """Erases documents (native_key, text_key, signature) and hands the tombstones over, as planning does."""
-    key = made.keys.secret("tombstone")
-    Tombstones.load(made.home.tombstones, key).add(made.home.tombstones, "E-1", documents)
-    version = hand_over(made.home, WORK, made.keys)
-    made.plan = made.plan.model_copy(update={"tombstones": version})

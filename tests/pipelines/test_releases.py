@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -14,6 +15,7 @@ from pipelines.releases import (
     ReleaseRecord,
     corpora,
     decisions,
+    documents_of,
     find_release,
     history,
     index_rows,
@@ -37,6 +39,22 @@ def test_the_head_says_what_it_was_made_from(released: Home, released_once: Worl
 
 def test_a_corpus_without_a_release_has_no_head(released: Home) -> None:
     assert latest_release(released, "other") is None and corpora(released) == ["test"]
+
+
+def test_the_documents_of_a_release_are_those_since_the_last_that_replaced_all(
+    tmp_path: Path,
+) -> None:
+    home = Home(tmp_path)
+    line = [("first", "run", False), ("full", "run", False), ("E-1", "E-1", False), ("more", "run", True)]
+    for (name, reason, adds), base in zip(
+        [*line, ("E-2", "E-2", False)], [None, *(n for n, _, _ in line)], strict=True
+    ):
+        directory = home.release("test", name)
+        directory.mkdir(parents=True)
+        ReleaseRecord("test", name, "core", base, reason, adds).save(directory)
+    assert documents_of(home, "test", "first") == ("first",)
+    assert documents_of(home, "test", "E-1") == ("full",)
+    assert documents_of(home, "test", "E-2") == documents_of(home, "test", "more") == ("full", "more")
 
 
 @pytest.mark.parametrize("how", ["corpus", "id", "start", "path"])

@@ -53,6 +53,8 @@ ADDRESS = Recogniser(
         Pattern(re.compile(rf"(?<![가-힣0-9A-Za-z]){_ROAD}{_NUMBER}(?=[, ]{{1,2}}(?:{_UNIT}|{_ASIDE})){_DETAIL}"), 500),
         Pattern(re.compile(rf"(?<![가-힣0-9A-Za-z]){_ROAD}{_NUMBER}(?![가-힣])"), 250),
         Pattern(re.compile(rf"(?<![가-힣0-9A-Za-z]){_LOT}{_LOT_NUMBER}번지{_DETAIL}"), 450),
+        # A unit alone, where a word calls it an address.
+        Pattern(re.compile(r"(?<![가-힣0-9A-Za-z-])(?:지하 ?)?\d{1,4}(?:동|층) ?\d{1,4}호(?![가-힣]*선)"), 300),
     ),
     context=_CONTEXT,
 )

@@ -9,11 +9,14 @@ import pyarrow as pa
 
 from governance.records.schemas import SPAN
 from transforms.pii.actions import plain_replacement
+from transforms.pii.byline import bylines
+from transforms.pii.kinds import Kind
 from transforms.pii.policy import Action, Link, PiiPolicy
 from transforms.pii.rewrite import Replacement, count_kinds, rewrite
 from transforms.pii.scan import Finding, findings, resolve
 from transforms.pii.surrogates import secret, surrogate
 
+BYLINE = "author"
 KEY_BYTES = 16  # at least; HMAC-SHA256 takes any length
 
 
@@ -48,7 +51,7 @@ def protect(fields: Mapping[str, pa.Array], doc_ids: pa.Array, *, policy: PiiPol
     short = [name for name, column in fields.items() if len(column) != len(doc_ids)]
     if short:
         raise ValueError(f"fields with another number of rows than doc_ids: {', '.join(short)}")
-    found = {name: _find(column, policy) for name, column in fields.items()}
+    found = {name: _find(name, column, policy) for name, column in fields.items()}
     names = doc_ids.to_pylist()
     replacer = _Replacer(policy, key, names)
     spans = [(name, finding) for name, batch in found.items() for finding in batch]
@@ -59,8 +62,11 @@ def protect(fields: Mapping[str, pa.Array], doc_ids: pa.Array, *, policy: PiiPol
     )
 
 
-def _find(column: pa.Array, policy: PiiPolicy) -> list[Finding]:
-    return resolve(list(findings(column, policy.actions.keys(), policy.at_least)))
+def _find(name: str, column: pa.Array, policy: PiiPolicy) -> list[Finding]:
+    found = list(findings(column, policy.actions.keys(), policy.at_least))
+    if name == BYLINE and Kind.NAME in policy.actions:
+        found += [finding for finding in bylines(column) if finding.score >= policy.at_least]
+    return resolve(found)
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ def _table() -> np.ndarray:
     table = np.zeros(0x10000, dtype=np.uint8)
     for signs, flag in (
         ("로길", ROAD),
-        ("동리", LOT),
+        ("동리층", LOT),
         ("가", GA),
         ("번", LABEL),
         ("생", BIRTH),

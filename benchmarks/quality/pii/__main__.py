@@ -26,7 +26,7 @@ from benchmarks.circumstances import circumstances, peer_version
 from benchmarks.quality.pii.adjudicate import judge
 from benchmarks.quality.pii.obfuscate import DISGUISES, disguise
 from benchmarks.quality.pii.peers import PEERS
-from transforms.pii.evaluate import evaluate, predict
+from transforms.pii.evaluate import CORE, STRUCT, evaluate, predict
 from transforms.pii.gold import GoldDocument, is_test, read_gold
 from transforms.pii.kinds import Kind
 from transforms.pii.recogniser import LEAST
@@ -53,7 +53,7 @@ def summary(gold: Sequence[GoldDocument], spans: Sequence[Sequence[Any]]) -> dic
     report = evaluate([gold[i] for i in forms], [spans[i] for i in forms]).report()
     return {
         **report,
-        "phone_without_service_numbers": _phones([gold[i] for i in forms], [spans[i] for i in forms]),
+        "without_service_numbers": _personal([gold[i] for i in forms], [spans[i] for i in forms]),
         "klue_persons": _persons([gold[i] for i in klue], [spans[i] for i in klue]),
         "klue_persons_without_letters": _persons([_lettered(gold[i]) for i in klue], [spans[i] for i in klue]),
     }
@@ -64,16 +64,16 @@ def _persons(gold: Sequence[GoldDocument], spans: Sequence[Sequence[Any]]) -> di
     return tally.figures() if tally else None
 
 
-def _phones(gold: Sequence[GoldDocument], spans: Sequence[Sequence[Any]]) -> dict[str, Any] | None:
-    """Phones, numbers of firms and offices (1588-1234, 080, 129) left out of the gold: they reach no person."""
+def _personal(gold: Sequence[GoldDocument], spans: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """Figures when numbers of firms and offices (1588-1234, 080, 129) are no gold: they reach no person."""
     personal = [
         replace(
             d, spans=tuple(s for s in d.spans if s.label != "PHONE" or not _SERVICE.fullmatch(d.text[s.start : s.end]))
         )
         for d in gold
     ]
-    tally = evaluate(personal, spans).labels.get("PHONE")
-    return tally.figures() if tally else None
+    result = evaluate(personal, spans)
+    return {name: result.group(labels) for name, labels in (("PHONE", ["PHONE"]), ("STRUCT", STRUCT), ("CORE", CORE))}
 
 
 def _lettered(document: GoldDocument) -> GoldDocument:

@@ -10,13 +10,16 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
+from governance.records.errors import MalmoiError
 from pipelines.dedup.alone import Job, deduplicate
 from pipelines.dedup.rows import Columns
 from pipelines.dedup.settings import Settings
 from tests.end_to_end.conftest import letter
 
 COLUMNS = Columns("id", "text")
+KINDS = ["a.parquet", "a.jsonl", "a.ndjson", "a.jsonl.gz", "a.jsonl.zst"]
 
 
 def documents(count: int = 24) -> list[dict[str, Any]]:
@@ -55,3 +58,12 @@ def run(out: Path, *paths: Path, **options: Any) -> tuple[dict[str, dict[str, An
 
 def kept(rows: Mapping[str, Mapping[str, Any]]) -> set[str]:
     return {name for name, row in rows.items() if row["keep"]}
+
+
+def refused(tmp_path: Path, *paths: Path, **options: Any) -> str:
+    """What the refusal says; nothing is left behind."""
+    with pytest.raises(MalmoiError) as refusal:
+        run(tmp_path / "out", *paths, **options)
+    left = sorted(p.name for p in tmp_path.iterdir() if p not in paths)
+    assert left == [], "something was left behind"
+    return str(refusal.value)

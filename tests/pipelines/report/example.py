@@ -61,6 +61,7 @@ def report_example() -> dict[str, Any]:
             "marked": 7,
             "largest": [{"survivor": "survivor-id-1", "size": 200}],
         },
+        "released": {},
         "pii": [
             {"source": "letters", "kind": "phone", "action": "pseudonymise", "count": 30},
             {"source": "reviews", "kind": "phone", "action": "mask", "count": 4},

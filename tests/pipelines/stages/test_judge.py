@@ -5,12 +5,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+from governance.erasure import Tombstones
 from governance.records.errors import ConfigError
 from pipelines.families import FAMILIES
 from pipelines.stages.blank import blank
 from pipelines.stages.judge import JudgeTask, judge_task, source_bounds
 from pipelines.tasks import Context, Receipt
-from tests.pipelines.plans import CHOSEN, WORK, bury, context, plan, source, staged, write_staged
+from tests.pipelines.plans import CHOSEN, WORK, context, plan, source, staged, write_staged
 
 
 def _judged(made: Context, erased: Sequence[bool] = (), **columns: Sequence[object]) -> tuple[pl.DataFrame, Receipt]:
@@ -57,8 +58,11 @@ def test_a_source_turns_a_common_bound_off_with_null(tmp_path: Path) -> None:
 
 
 def _bury(made: Context, row: int) -> None:
+    key = made.keys.secret("tombstone")
     columns = ["native_key", "text_key", "signature"]
-    bury(made, staged("letters", ["하나", "둘둘", "셋셋셋", "넷"]).slice(row, 1).select(columns))
+    Tombstones.load(made.home.tombstones, key).add(
+        made.home.tombstones, "E-1", staged("letters", ["하나", "둘둘", "셋셋셋", "넷"]).slice(row, 1).select(columns)
+    )
 
 
 def test_what_was_erased_stays_out_and_no_bound_is_blamed(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import pytest
 from tests.transforms.pii.marks import rewritten, spans_of, unmarked
 
 FOUND = {
+    "unit where a word calls it an address": "새 주소는 «101동 203호» 입니다.",
+    "floor and room where a word calls it a place": "사무실 위치 «지하 1층 12호» 안내",
     "road": "«서울특별시 강남구 테헤란로 152»에서",
     "road, building, unit": "«서울특별시 마포구 월드컵북로 412, 305동 1402호 (성산동, 월드컵아파트)» 거주",
     "numbered side road": "«경기도 성남시 분당구 정자일로 95번길 17 (정자동)»",
@@ -19,6 +21,8 @@ FOUND = {
     "without province": "«강남구 테헤란로 426» 근처",
 }
 CLEAN = {
+    "unit alone": "아파트 101동 203호에서 소음이 납니다",
+    "metro line": "주소지 근처 지하 1층 9호선 승강장",
     "court": "서울중앙지방법원 제1호 법정",
     "law article": "도로법 제28조에 따라",
     "amount": "금으로 1,000만 원",

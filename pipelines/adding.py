@@ -1,0 +1,84 @@
+"""Adding: a run over a new batch alone, compared with what its corpus released, whose release holds both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from governance.records.errors import ConfigError
+from governance.records.storage import Location, matching
+from pipelines.home import Home
+from pipelines.plan import Plan, SourcePlan
+from pipelines.releases import documents_of, latest_release
+from pipelines.stages.elect import ESTIMATED_RULE
+from pipelines.stages.protect import pii_level
+from pipelines.stages.released import Released
+from pipelines.tasks import Receipt
+
+
+def adding(plan: Plan, home: Home) -> Plan:
+    """The plan with the releases that it adds to and their sources, where the recipe asks for it and there are some.
+
+    Raises:
+        ConfigError: a release has no index, or one of another preset or level of personal data.
+    """
+    corpus, base = plan.recipe.corpus, plan.base_release
+    if plan.recipe.deduplicate.against != "released" or base is None:
+        return plan
+    releases, problems = documents_of(home, corpus, base), []
+    sources: dict[str, SourcePlan] = {}
+    for release in releases:
+        released = Released.load(home, corpus, release)
+        if released is None:
+            problems.append(f"{_KEY}: release {release} of {corpus} has no index; run it in full once more")
+            continue
+        problems += _mismatches(plan, release, released)
+        sources |= {source.name: source for source in released.sources}
+    if problems:
+        raise ConfigError(problems)
+    return plan.model_copy(update={"released": releases, "carried": _carried(plan, sources)})
+
+
+_KEY = "deduplicate.against: released"
+
+
+def _mismatches(plan: Plan, release: str, released: Released) -> list[str]:
+    pairs = [
+        ("deduplicate.preset", released.preset, plan.recipe.deduplicate.preset),
+        ("the level of personal data", released.level, pii_level(plan)),
+    ]
+    return [
+        f"{_KEY}: release {release} was made with {what} {was}, this run has {now}; add with the same"
+        for what, was, now in pairs
+        if was != now
+    ]
+
+
+def _carried(plan: Plan, sources: dict[str, SourcePlan]) -> tuple[SourcePlan, ...]:
+    read = {source.name for source in plan.sources}
+    return tuple(source for name, source in sorted(sources.items()) if name not in read)
+
+
+def met(plan: Plan, home: Home, receipts: Sequence[Receipt]) -> dict[str, Any]:
+    """What a run that adds to a release met of it; empty for one that replaces it.
+
+    `documents` are in the index, `candidates` of them share a key with a new document, `rows_read` stood in the row
+    groups that were read for their texts, and `estimated` is how many new documents were judged by signatures.
+    """
+    if not plan.released:
+        return {}
+    found = [Released.load(home, plan.recipe.corpus, release) for release in plan.released]
+    documents = sum(released.documents for released in found if released is not None)
+    extracts = [receipt.out["released"] for receipt in receipts if "released" in receipt.out]
+    asked, read = (sum(pair[side] for pair in extracts) for side in (0, 1))
+    rules = [rule for receipt in receipts if receipt.stage == "deduplicate" for rule in receipt.out["rules"]]
+    estimated = sum(count for _, rule, _, count in rules if rule == ESTIMATED_RULE)
+    figures = {"documents": documents, "candidates": asked, "rows_read": read, "estimated": estimated}
+    return figures | {"share": round(asked / documents, 6) if documents else 0.0}
+
+
+def unused_indexes(home: Home, corpus: str) -> list[Location]:
+    """Directories of a corpus's index whose documents its head does not hold."""
+    latest = latest_release(home, corpus)
+    used = documents_of(home, corpus, latest.release_id) if latest else ()
+    return [path for path in matching(home.index(corpus), "*") if path.name not in used]
