@@ -34,7 +34,7 @@ from pipelines.known import KnownValues
 from pipelines.locks import no_run
 from pipelines.pii.aligning import after_cuts
 from pipelines.releases import corpora
-from pipelines.stages.rewrite import Rewrite, Rewritten, rewritten_path
+from pipelines.stages.rewrite import Rewrite, Rewritten
 from transforms.pii.actions import PLACEHOLDERS
 from transforms.pii.kinds import PIPA_CLASS, Kind, PipaClass
 
@@ -121,7 +121,7 @@ def _value(home: Home, found: Discovery) -> _Value | None:
         raise ConfigError(f"{found.name}: {found.kind!r} is no kind of ours; find it again with --kind")
     corpus, path, _ = found.place
     if not (home.corpus(corpus) / path).exists():
-        if (home.corpus(corpus) / rewritten_path(path, found.name)).exists():
+        if (home.corpus(corpus) / scrubbed_path(path, found.name)).exists():
             return None
         raise NotFoundError(f"{found.name}: its shard was rewritten since; find it again")
     start, end = found.span
@@ -184,6 +184,13 @@ def _one_more(entries: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
     return [{"kind": name, "count": counts[name]} for name in sorted(counts)]
 
 
+def scrubbed_path(path: str, discovery: str) -> str:
+    """Where the rewriting of a shard lies. What names the content changes, since the rows do and the keep-set does
+    not: the next run writes the shard anew from the staged rows, which are rewritten too, and never over this file."""
+    directory, _, name = path.rpartition("/")
+    return f"{directory}/{discovery}-{name.split('.')[0]}.parquet"
+
+
 class _Scrub(Rewrite):
     """A release in which the documents stay, without the value."""
 
@@ -193,6 +200,9 @@ class _Scrub(Rewrite):
         super().__init__(home, keys, corpus, found.name, found.documents)
         # Without a value the head is rewritten already, and only what is left of the old files goes.
         self.value = value or _Value("", Kind(found.kind))
+
+    def path_of(self, path: str) -> str:
+        return scrubbed_path(path, self.erasure)
 
     def changed(self, table: pa.Table) -> pa.Table:
         mine = pc.is_in(table["doc_id"], value_set=self.ids)

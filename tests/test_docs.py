@@ -50,3 +50,11 @@ def test_every_command_that_a_page_types_exists_with_its_options(page: str, line
     options = {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
     used = {word.partition("=")[0] for word in rest if word.startswith("--")} - {"--help"}
     assert used <= options, f"{page}: malmoi {line}"
+
+
+def test_every_decision_and_guide_is_in_its_index() -> None:
+    index = (ROOT / "docs/decisions/0000-index.md").read_text(encoding="utf-8")
+    guides = (ROOT / "docs/README.md").read_text(encoding="utf-8")
+    decisions = [path.name for path in ROOT.glob("docs/decisions/*.md") if path.name != "0000-index.md"]
+    assert [name for name in decisions if f"]({name})" not in index] == []
+    assert [path.name for path in ROOT.glob("docs/guide/*.md") if f"](guide/{path.name})" not in guides] == []

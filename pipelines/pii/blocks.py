@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -67,6 +67,27 @@ def blocks(files: Sequence[File], columns: Columns, *, whole_rows: bool) -> Iter
             yield from _lines(file)
         else:
             yield from _texts(file)
+
+
+def grouped(stream: Iterable[Block]) -> Iterator[tuple[Block, ...]]:
+    """Blocks to be worked on together: small texts until they make up a block, anything else alone.
+
+    A call of the recognisers costs about as much as ten kilobytes of text.
+    """
+    group: list[Block] = []
+    size = 0
+    for block in stream:
+        small = isinstance(block.payload, str) and block.bytes < BLOCK_BYTES
+        if group and (not small or size + block.bytes > BLOCK_BYTES):
+            yield tuple(group)
+            group, size = [], 0
+        group.append(block)
+        size += block.bytes
+        if not small:
+            yield tuple(group)
+            group, size = [], 0
+    if group:
+        yield tuple(group)
 
 
 def open_stream(file: File) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,23 @@ class Rows:
     texts: Texts
     places: list[int]
     broken: list[str]
+
+
+def rows_of_group(group: Sequence[Block], columns: Columns) -> tuple[Rows, list[int]]:
+    """The documents of some blocks, and for each the code points of its text that earlier blocks held."""
+    parts = [rows_of(block, columns) for block in group]
+    shifts = [
+        b.first if isinstance(b.payload, str) else 0 for b, part in zip(group, parts, strict=True) for _ in part.ids
+    ]
+    if len(parts) == 1:
+        return parts[0], shifts
+    joined = Rows(
+        [one for part in parts for one in part.ids],
+        {name: pa.concat_arrays([part.texts[name] for part in parts]) for name in columns.texts[:1]},
+        [place for part in parts for place in part.places],
+        [place for part in parts for place in part.broken],
+    )
+    return joined, shifts
 
 
 def rows_of(block: Block, columns: Columns) -> Rows:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,11 @@ import pyarrow.parquet as pq
 
 from governance.records.errors import ConfigError
 from governance.records.storage import atomic_path
-from pipelines.pii.blocks import Block, Columns, blocks, is_text
+from pipelines.pii.blocks import Block, Columns, blocks, grouped, is_text
 from pipelines.pii.files import File, size_of
 from pipelines.pii.key_place import KeyPlace
 from pipelines.pii.pool import ordered_map, workers_for
-from pipelines.pii.reading import Rows, numbered_lines, read_record, rows_of
+from pipelines.pii.reading import Rows, numbered_lines, read_record, rows_of_group
 from transforms.pii.policy import PiiPolicy
 from transforms.pii.protect import protect
 
@@ -81,9 +82,9 @@ def redact_files(files: Sequence[File], out: Path, order: Order, *, workers: int
     """
     targets = _targets(files, out, order)
     read = blocks(files, order.columns, whole_rows=True)
-    results = ordered_map(partial(redact_block, order), read, workers=workers_for(size_of(files), workers))
+    results = ordered_map(partial(redact_group, order), grouped(read), workers=workers_for(size_of(files), workers))
     total = Done()
-    _write(results, targets, total)
+    _write(chain.from_iterable(results), targets, total)
     return total
 
 
@@ -125,28 +126,32 @@ def _open(path: Path, first: Redacted) -> Any:
     return pa.output_stream(str(path), compression=packing)
 
 
-def redact_block(order: Order, block: Block) -> Redacted:
-    """A block redacted, and what was done to it."""
-    rows = rows_of(block, order.columns)
+def redact_group(order: Order, group: Sequence[Block]) -> list[Redacted]:
+    """Blocks redacted, and what was done to them."""
+    rows, shifts = rows_of_group(group, order.columns)
     scopes = pa.array(rows.ids, pa.string())
     safe = protect(rows.texts, scopes, policy=order.policy, key=order.key.read())
     actions = Counter(zip(safe.spans["kind"].to_pylist(), safe.spans["action"].to_pylist(), strict=True))
-    documents = 0 if isinstance(block.payload, str) and block.first else len(rows.ids)
-    done = Done(documents, block.bytes, actions, broken=rows.broken)
+    size = sum(block.bytes for block in group)
+    done = Done(sum(not shift for shift in shifts), size, actions, broken=rows.broken)
+    block = group[0]
+    if isinstance(block.payload, str):
+        texts = safe.fields[order.columns.texts[0]].to_pylist()
+        found = zip(group, texts, [done, *(Done() for _ in texts[1:])], strict=True)
+        return [Redacted(one.file, (text or "").encode(), its) for one, text, its in found]
     if isinstance(block.payload, pa.Table):
         done.unread |= {f.name for f in block.payload.schema if is_text(f.type)} - {*order.columns.texts}
-    return Redacted(block.file, _payload(block, rows, safe.fields, order.columns, done), done)
+    return [Redacted(block.file, _payload(block, rows, safe.fields, order.columns, done), done)]
 
 
 def _payload(block: Block, rows: Rows, fields: dict[str, pa.Array], columns: Columns, done: Done) -> bytes | pa.Table:
-    if isinstance(block.payload, str):
-        return (fields[columns.texts[0]][0].as_py() or "").encode()
     if isinstance(block.payload, pa.Table):
         table = block.payload
         for name, column in fields.items():
             place = table.schema.get_field_index(name)
             table = table.set_column(place, table.schema.field(place), column.cast(table.schema.field(place).type))
         return table
+    assert isinstance(block.payload, bytes)
     safe = []
     for record in _records(block.payload, block, rows, fields, columns):
         done.unread |= {name for name, value in record.items() if isinstance(value, str)} - {*columns.texts}

@@ -11,10 +11,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.pii.blocks import Block, Columns, blocks
+from pipelines.pii.blocks import Block, Columns, blocks, grouped
 from pipelines.pii.files import File, size_of
 from pipelines.pii.pool import ordered_map, workers_for
-from pipelines.pii.reading import rows_of
+from pipelines.pii.reading import rows_of_group
 from transforms.pii.keywords import keyword_of
 from transforms.pii.scan import scan
 
@@ -64,18 +64,19 @@ def scan_files(files: Sequence[File], wanted: Wanted, totals: Totals, *, workers
         MalmoiError, ConfigError: as `blocks`.
     """
     read = blocks(files, wanted.columns, whole_rows=False)
-    for lines, met in ordered_map(partial(scan_block, wanted), read, workers=workers_for(size_of(files), workers)):
+    for lines, met in ordered_map(
+        partial(scan_group, wanted), grouped(read), workers=workers_for(size_of(files), workers)
+    ):
         totals.add(met)
         if lines:
             yield lines
 
 
-def scan_block(wanted: Wanted, block: Block) -> tuple[str, Totals]:
-    """The spans of a block as JSON lines, and its totals."""
-    rows = rows_of(block, wanted.columns)
-    shift = block.first if isinstance(block.payload, str) else 0
-    pieces = int(not shift)  # a further piece of a text is no further document
-    totals = Totals(len(rows.ids) * pieces, block.bytes, broken=rows.broken)
+def scan_group(wanted: Wanted, group: Sequence[Block]) -> tuple[str, Totals]:
+    """The spans of some blocks as JSON lines, and their totals."""
+    rows, shifts = rows_of_group(group, wanted.columns)
+    # A further piece of a text is no further document.
+    totals = Totals(sum(not shift for shift in shifts), sum(block.bytes for block in group), broken=rows.broken)
     lines: list[tuple[int, str]] = []
     holding: set[tuple[int, str]] = set()
     for name, texts in rows.texts.items():
@@ -83,16 +84,22 @@ def scan_block(wanted: Wanted, block: Block) -> tuple[str, Totals]:
         for span in found:
             totals.spans[span["kind"]] += 1
             holding.add((span["row"], span["kind"]))
-        lines += zip([s["row"] for s in found], _lines(rows.ids, name, texts, found, (shift, wanted.show)), strict=True)
+        said = _lines((rows.ids, shifts), name, texts, found, show=wanted.show)
+        lines += zip([span["row"] for span in found], said, strict=True)
     totals.holding.update(kind for _, kind in holding)
     lines.sort(key=lambda line: line[0])
     return "".join(line for _, line in lines), totals
 
 
 def _lines(
-    ids: Sequence[str], name: str, texts: pa.Array, found: Sequence[Mapping[str, Any]], how: tuple[int, bool]
+    documents: tuple[Sequence[str], Sequence[int]],
+    name: str,
+    texts: pa.Array,
+    found: Sequence[Mapping[str, Any]],
+    *,
+    show: bool,
 ) -> Iterator[str]:
-    shift, show = how
+    ids, shifts = documents
     row, text = -1, ""
     for span in found:
         if span["row"] != row:
@@ -103,8 +110,8 @@ def _lines(
             "doc": ids[row],
             "field": name,
             "kind": span["kind"],
-            "start": start + shift,
-            "end": end + shift,
+            "start": start + shifts[row],
+            "end": end + shifts[row],
             "score": span["score"],
             "recogniser": span["recogniser"],
             "keyword": keyword_of(span["recogniser"], text, start),

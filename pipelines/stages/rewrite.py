@@ -155,9 +155,13 @@ class Rewrite:
         left = self.changed(table)
         if not left.num_rows:
             return None
-        path = rewritten_path(shard.path, self.erasure)
+        path = self.path_of(shard.path)
         write_released(self.root / path, left)
         return Shard.of(self.root, path, shard.source, shard.licence)
+
+    def path_of(self, path: str) -> str:
+        """Where the rewriting of a shard lies."""
+        return rewritten_path(path, self.erasure)
 
     def changed(self, table: pa.Table) -> pa.Table:
         """Rows (schema DOCUMENT) of a shard that holds one of the documents, as they are to be."""

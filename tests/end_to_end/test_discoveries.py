@@ -180,6 +180,18 @@ def test_a_later_run_neither_serves_nor_brings_back_what_was_found(found: Found)
     assert places_with(found.home, (MISSED,)) == [] and found.doc_id in _rows(found.home)
 
 
+def test_the_same_recipe_run_again_leaves_the_rewritten_release_as_it_was_signed(found: Found) -> None:
+    said = found.command("pii", "found", found.doc_id, "--kind", "name", "--span", found.span())
+    done = found.command("pii", "rewrite", said["discovery"], "--basis", "R-9")
+    root, key = found.home.corpus("test"), found.home.public_key.read_bytes()
+    (release,) = [made["release"] for made in done["releases"]]
+    World(found.world.root, found.world.sources, found.world.settings).run(home=found.home)
+    assert verify_release(root, release, key).ok and verify_release(root, "latest", key).ok
+    assert places_with(found.home, (MISSED,)) == [] and "[이름]가" in _rows(found.home)[found.doc_id]["text"]
+    (entry,) = found.command("trace", found.doc_id)
+    assert entry["state"] == "released"
+
+
 def test_a_false_finding_is_cleared_and_an_erasure_ends_one_as_well(found: Found) -> None:
     said = found.command("pii", "found", found.doc_id)
     for place in said["shards"]:

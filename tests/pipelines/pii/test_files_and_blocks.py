@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from governance.records.errors import ConfigError, MalmoiError, NotFoundError
 from pipelines.pii import blocks as cutting
-from pipelines.pii.blocks import Columns, blocks
+from pipelines.pii.blocks import Columns, blocks, grouped
 from pipelines.pii.files import Kind, find_files, size_of
-from pipelines.pii.reading import rows_of
+from pipelines.pii.reading import rows_of, rows_of_group
 
 TEXT = Columns(("text",), "id")
 
@@ -123,3 +123,16 @@ def test_rows_of_parquet_and_what_is_wrong_with_it(tmp_path: Path) -> None:
     for name in ("bad.parquet", "cut.jsonl.gz"):
         with pytest.raises(MalmoiError, match="cut off or damaged"):
             list(blocks(find_files([tmp_path / name]), TEXT, whole_rows=False))
+
+
+def test_small_texts_are_read_together_and_others_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "BLOCK_BYTES", 100)
+    for n, size in enumerate((40, 40, 40, 150, 10)):
+        _write(tmp_path / f"{n}.txt", b"x" * size)
+    _write(tmp_path / "a.jsonl", b'{"text":"a"}\n')
+    groups = list(grouped(blocks(find_files([tmp_path]), Columns(("text",)), whole_rows=False)))
+    names = [[str(block.file.relative) for block in group] for group in groups]
+    assert names == [["0.txt", "1.txt"], ["2.txt"], ["3.txt"], ["4.txt"], ["a.jsonl"]]
+    rows, shifts = rows_of_group(groups[0], Columns(("text",)))
+    assert rows.ids == ["0.txt", "1.txt"] and shifts == [0, 0]
+    assert [len(text) for text in rows.texts["text"].to_pylist()] == [40, 40]
