@@ -11,7 +11,6 @@ import re
 import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from pathlib import Path
 
 import pyarrow as pa
 from deltalake import DeltaTable, transaction
@@ -20,7 +19,7 @@ from deltalake.exceptions import DeltaError
 from governance.delta_log import LOG, head_version, replay
 from governance.delta_transaction import Commit, VersionConflictError, delta_schema, transact
 from governance.records.errors import ConfigError, IntegrityError, NotFoundError
-from governance.records.storage import crash_point
+from governance.records.storage import Location, crash_point, matching
 from governance.shards import LiveShard, Shard, file_sha256, shards_in
 
 __all__ = [
@@ -46,7 +45,7 @@ _PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=-]*(/[A-Za-z0-9][A-Za-z0-9._=-]*)*\
 _REASON = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
-def open_table(root: Path, version: int | None = None) -> DeltaTable:
+def open_table(root: Location, version: int | None = None) -> DeltaTable:
     """The corpus's table, at a version or at its head.
 
     Raises:
@@ -61,18 +60,18 @@ def open_table(root: Path, version: int | None = None) -> DeltaTable:
     return table
 
 
-def committed_version(root: Path, release_id: str) -> int | None:
+def committed_version(root: Location, release_id: str) -> int | None:
     """Version under which this release was committed, or None."""
     return None if head_version(root) < 0 else replay(root).transactions.get(release_id)
 
 
-def next_version(root: Path, release_id: str) -> int:
+def next_version(root: Location, release_id: str) -> int:
     """The version a manifest of this release is to name: the one it was committed as, else the one after the head."""
     done = committed_version(root, release_id)
     return head_version(root) + 1 if done is None else done
 
 
-def live_shards(root: Path, version: int | None = None) -> list[LiveShard]:
+def live_shards(root: Location, version: int | None = None) -> list[LiveShard]:
     """Files of a version, or of the head, sorted by path.
 
     Raises:
@@ -83,7 +82,7 @@ def live_shards(root: Path, version: int | None = None) -> list[LiveShard]:
 
 
 def commit(
-    root: Path,
+    root: Location,
     *,
     release_id: str,
     shards: Sequence[Shard],
@@ -131,7 +130,7 @@ def _ms(at: datetime | None) -> int:
     return int((at.timestamp() if at else time.time()) * 1000)
 
 
-def _require_schema(root: Path, schema: pa.Schema, version: int) -> None:
+def _require_schema(root: Location, schema: pa.Schema, version: int) -> None:
     """Delta takes files of another schema without a word, and readers then see nulls."""
     written = replay(root).metadata.get("schemaString") if version > 0 else None
     if written is not None and written != delta_schema(schema):
@@ -147,12 +146,16 @@ def _carried(shard: Shard, live: dict[str, LiveShard]) -> bool:
     return True
 
 
-def _add(root: Path, shard: Shard) -> transaction.AddAction:
+def _add(root: Location, shard: Shard) -> transaction.AddAction:
     if not _PATH.fullmatch(shard.path):
         raise ConfigError(f"shard path {shard.path!r}: use letters, digits, . _ = - and / only, ending in .parquet")
-    if not (root / shard.path).is_file() or (root / shard.path).stat().st_size != shard.size:
-        raise IntegrityError(f"{shard.path}: not on disk with {shard.size} bytes; write it again before the commit")
-    written_ms = (root / shard.path).stat().st_mtime_ns // 1_000_000
+    try:
+        status = (root / shard.path).stat()
+    except FileNotFoundError:
+        status = None
+    if status is None or status.st_size != shard.size:
+        raise IntegrityError(f"{shard.path}: not there with {shard.size} bytes; write it again before the commit")
+    written_ms = status.st_mtime_ns // 1_000_000
     stats = json.dumps(shard.stats, sort_keys=True, ensure_ascii=False, allow_nan=False)
     return transaction.AddAction(shard.path, shard.size, {}, written_ms, True, stats)
 
@@ -161,7 +164,7 @@ def _removes(live: Iterable[LiveShard], kept: set[str], at_ms: int) -> list[tran
     return [transaction.RemoveAction(s.path, True, at_ms, s.size, {}) for s in live if s.path not in kept]
 
 
-def remove(root: Path, paths: Sequence[str], reason: str, at: datetime | None = None) -> int:
+def remove(root: Location, paths: Sequence[str], reason: str, at: datetime | None = None) -> int:
     """Takes files out of the table as a new version; `reason` is an id (an erasure, a suspension). Returns the version.
 
     Raises:
@@ -183,7 +186,7 @@ def remove(root: Path, paths: Sequence[str], reason: str, at: datetime | None = 
     return version
 
 
-def vacuum(root: Path, paths: Sequence[str]) -> list[str]:
+def vacuum(root: Location, paths: Sequence[str]) -> list[str]:
     """Deletes files that the head no longer has; returns those that were there. Older versions lose them.
 
     Raises:
@@ -199,19 +202,19 @@ def vacuum(root: Path, paths: Sequence[str]) -> list[str]:
     return present
 
 
-def clean_log(root: Path) -> list[str]:
+def clean_log(root: Location) -> list[str]:
     """Ends the history at the head: a checkpoint there, and no commit before it; returns the names deleted.
 
     After an erasure this keeps time travel from reaching what was erased. Repeating it is harmless.
     """
     table = open_table(root)
     table.create_checkpoint()
-    gone = [path for path in sorted((root / LOG).iterdir()) if _version_of(path) < table.version()]
+    gone = [path for path in matching(root / LOG, "*") if _version_of(path) < table.version()]
     for path in gone:
         path.unlink()
     return [path.name for path in gone]
 
 
-def _version_of(path: Path) -> int:
+def _version_of(path: Location) -> int:
     digits = path.name.partition(".")[0]
     return int(digits) if digits.isdigit() else 1 << 62

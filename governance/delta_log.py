@@ -9,13 +9,13 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from governance.records.errors import IntegrityError, NotFoundError
+from governance.records.storage import Location, readable
 
 LOG = "_delta_log"
 _CHECKPOINT = ".checkpoint.parquet"
@@ -56,22 +56,22 @@ class Log:
                 self.metadata = value
 
 
-def versions(root: Path) -> list[int]:
+def versions(root: Location) -> list[int]:
     """Versions that have a commit file, in order."""
     return sorted(int(path.stem) for path in (root / LOG).glob("*.json") if path.stem.isdigit())
 
 
-def commit_file(root: Path, version: int) -> Path:
+def commit_file(root: Location, version: int) -> Location:
     """File of the commit that made a version."""
     return root / LOG / f"{version:020}.json"
 
 
-def head_version(root: Path) -> int:
+def head_version(root: Location) -> int:
     """Version at the head of the table; -1 before the first release."""
     return max(versions(root), default=-1)
 
 
-def replay(root: Path, version: int | None = None) -> Log:
+def replay(root: Location, version: int | None = None) -> Log:
     """The table's state at a version, or at its head.
 
     Raises:
@@ -95,7 +95,7 @@ def replay(root: Path, version: int | None = None) -> Log:
     return log
 
 
-def known_paths(root: Path) -> set[str]:
+def known_paths(root: Location) -> set[str]:
     """Paths of every file that some version we still have names, live or removed."""
     start = max(_checkpoints(root), default=-1)
     found = set(replay(root, start).adds) if start >= 0 else set()
@@ -108,7 +108,7 @@ def known_paths(root: Path) -> set[str]:
     return found
 
 
-def foreign_files(root: Path) -> list[str]:
+def foreign_files(root: Location) -> list[str]:
     """Names in the log's directory that are neither ours nor what a killed writer leaves (which readers pass over).
 
     Compacted commits, sidecars and checkpoints of other shapes are read instead of the commits by some readers.
@@ -116,25 +116,25 @@ def foreign_files(root: Path) -> list[str]:
     return sorted(path.name for path in (root / LOG).iterdir() if not _OURS.fullmatch(path.name))
 
 
-def _checkpoints(root: Path) -> list[int]:
+def _checkpoints(root: Location) -> list[int]:
     names = (path.name.removesuffix(_CHECKPOINT) for path in (root / LOG).glob(f"*{_CHECKPOINT}"))
     return sorted(int(name) for name in names if name.isdigit())
 
 
-def _files(root: Path, start: int, end: int) -> list[Path]:
+def _files(root: Location, start: int, end: int) -> list[Location]:
     checkpoint = [root / LOG / f"{start:020}{_CHECKPOINT}"] if start >= 0 else []
     return checkpoint + [commit_file(root, version) for version in range(start + 1, end + 1)]
 
 
-def _read(path: Path) -> list[Mapping[str, Any]]:
+def _read(path: Location) -> list[Mapping[str, Any]]:
     return _read_checkpoint(path) if path.name.endswith(_CHECKPOINT) else _read_commit(path)
 
 
-def _altered(path: Path) -> IntegrityError:
+def _altered(path: Location) -> IntegrityError:
     return IntegrityError(f"{LOG}/{path.name}: not of a Delta log; it was altered")
 
 
-def _read_commit(path: Path) -> list[Mapping[str, Any]]:
+def _read_commit(path: Location) -> list[Mapping[str, Any]]:
     try:
         return [json.loads(line) for line in path.read_bytes().splitlines() if line]
     except FileNotFoundError:
@@ -143,10 +143,10 @@ def _read_commit(path: Path) -> list[Mapping[str, Any]]:
         raise _altered(path) from None
 
 
-def _read_checkpoint(path: Path) -> list[Mapping[str, Any]]:
+def _read_checkpoint(path: Location) -> list[Mapping[str, Any]]:
     wanted = ["protocol", "metaData", "add", "txn"]
     try:
-        file = pq.ParquetFile(path)
+        file = pq.ParquetFile(readable(path))
         rows = file.read(columns=[name for name in wanted if name in file.schema_arrow.names]).to_pylist()
     except (OSError, pa.ArrowInvalid):
         raise _altered(path) from None

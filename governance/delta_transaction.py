@@ -6,11 +6,8 @@ ends.
 
 from __future__ import annotations
 
-import os
-import threading
 import uuid
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +18,7 @@ from governance.delta_log import LOG, commit_file
 from governance.parquet import has_statistics, leaf_columns
 from governance.records.errors import BusyError
 from governance.records.ids import canonical_json
+from governance.records.storage import Location, create_bytes, sync
 
 _NO_HOOKS = transaction.PostCommitHookProperties(create_checkpoint=False, cleanup_expired_logs=False)
 
@@ -44,7 +42,7 @@ class Commit:
     at_ms: int
 
 
-def transact(root: Path, actions: list[Any], what: Commit) -> None:
+def transact(root: Location, actions: list[Any], what: Commit) -> None:
     """Makes exactly the version `what.version`.
 
     Raises:
@@ -66,11 +64,11 @@ def transact(root: Path, actions: list[Any], what: Commit) -> None:
             )
         except CommitFailedError:
             raise VersionConflictError(f"{root}: another commit made version {what.version}; try again") from None
-    _sync(commit_file(root, what.version))
-    _sync(root / LOG)
+    sync(commit_file(root, what.version))
+    sync(root / LOG)
 
 
-def _create(root: Path, adds: list[transaction.AddAction], what: Commit) -> None:
+def _create(root: Location, adds: list[transaction.AddAction], what: Commit) -> None:
     """The first commit, written by us: the library's would hold this machine's directory names and a random id."""
     lines: list[dict[str, Any]] = [
         {"commitInfo": {"timestamp": what.at_ms, "operation": "CREATE TABLE", "malmoi": what.name}},
@@ -79,18 +77,10 @@ def _create(root: Path, adds: list[transaction.AddAction], what: Commit) -> None
         *({"add": _add_json(add)} for add in adds),
         {"txn": {"appId": what.name, "version": 0}},
     ]
-    target = commit_file(root, 0)
-    temporary = target.with_name(f".{target.name}.{threading.get_ident()}.{os.getpid()}.tmp")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary.write_bytes(b"".join(canonical_json(line) + b"\n" for line in lines))
-    _sync(temporary)
     try:
-        # Unlike a rename, a link never takes the place of another commit.
-        os.link(temporary, target)
+        create_bytes(commit_file(root, 0), b"".join(canonical_json(line) + b"\n" for line in lines))
     except FileExistsError:
         raise VersionConflictError(f"{root}: another commit made version 0; try again") from None
-    finally:
-        temporary.unlink()
 
 
 def _metadata(name: str, what: Commit) -> dict[str, Any]:
@@ -114,14 +104,6 @@ def _add_json(add: transaction.AddAction) -> dict[str, Any]:
         "dataChange": True,
         "stats": add.stats,
     }
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _configuration(schema: pa.Schema) -> dict[str, str | None]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +17,7 @@ import pyarrow.parquet as pq
 from blake3 import blake3
 
 from governance.records.ids import base32, keyed_digest
-from governance.records.storage import atomic_path
+from governance.records.storage import Location, atomic_path, readable
 
 # One changed character in 30 leaves a Jaccard similarity of .68 at width 5, and the estimate strays by .04
 # at 128 permutations; two letters of one template stay below .6 (tests/governance/test_erasure.py).
@@ -48,13 +47,13 @@ class Tombstones:
         return f"Tombstones({self.table.num_rows})"
 
     @classmethod
-    def load(cls, path: Path, key: bytes) -> Tombstones:
+    def load(cls, path: Location, key: bytes) -> Tombstones:
         """Reads the tombstones; none where the file is absent.
 
         Args:
             key: 32 bytes, the installation's tombstone key.
         """
-        return cls(pq.read_table(path) if path.exists() else SCHEMA.empty_table(), key)
+        return cls(pq.read_table(readable(path)) if path.exists() else SCHEMA.empty_table(), key)
 
     @property
     def version(self) -> str:
@@ -114,7 +113,7 @@ class Tombstones:
             for at in range(0, len(same), _TOGETHER)
         ]
 
-    def add(self, path: Path, erasure: str, documents: pa.Table) -> Tombstones:
+    def add(self, path: Location, erasure: str, documents: pa.Table) -> Tombstones:
         """Adds the documents' tombstones to the file; repeating an erasure adds nothing.
 
         Args:
@@ -128,7 +127,7 @@ class Tombstones:
         sketch = pa.array([bytes(row) for row in sketches(documents["signature"], self.key)], pa.binary())
         return documents.select(["native_key", "text_key"]).append_column("sketch", sketch)
 
-    def add_known(self, path: Path, erasure: str, documents: pa.Table) -> Tombstones:
+    def add_known(self, path: Location, erasure: str, documents: pa.Table) -> Tombstones:
         """As `add`, for documents of which only native_key, text_key and sketch are left."""
         new = documents.select(["native_key", "text_key", "sketch"]).add_column(
             0, "erasure", pa.repeat(pa.scalar(erasure), documents.num_rows)

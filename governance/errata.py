@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from governance.records.errors import IntegrityError
-from governance.records.storage import write_bytes
+from governance.records.storage import Location, matching, write_bytes
 from governance.signing import STATEMENT_TYPE, Signer, open_envelope, sign_statement
 
 ERRATUM_PREDICATE = "https://malmoi.org/attestation/erratum/v1"
@@ -71,7 +70,7 @@ class Erratum:
         return cls(said["erratum"], said["corpus"], tuple(said["releases"]), changes, version, reachable)
 
 
-def write_erratum(root: Path, erratum: Erratum, signer: Signer) -> Path:
+def write_erratum(root: Location, erratum: Erratum, signer: Signer) -> Location:
     """Signs an erratum and lays it where verification looks; returns its path."""
     path = root / DIRECTORY / f"{erratum.name}.dsse.json"
     write_bytes(path, sign_statement(erratum.statement(), signer))
@@ -95,14 +94,14 @@ class Errata:
         self._changes[(change.path, change.was)] = (change.now, name)
 
     @classmethod
-    def load(cls, root: Path, public_key_pem: bytes) -> Errata:
+    def load(cls, root: Location, public_key_pem: bytes) -> Errata:
         """Reads and verifies them all.
 
         Raises:
             IntegrityError: one was not signed by the trusted key, or was altered.
         """
         found = []
-        for path in sorted((root / DIRECTORY).glob("*.dsse.json")):
+        for path in matching(root / DIRECTORY, "*.dsse.json"):
             where = f"{DIRECTORY}/{path.name}"
             statement = open_envelope(path.read_bytes(), public_key_pem, where)
             if statement["predicateType"] != ERRATUM_PREDICATE:

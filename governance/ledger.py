@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +10,7 @@ import pyarrow.compute as pc
 from governance.parquet import write_released
 from governance.records.errors import IntegrityError
 from governance.records.schemas import CUT, DECISION, SPAN
+from governance.records.storage import Location
 
 _ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 _WORD = r"^[a-z][a-z0-9_.-]{0,63}$"
@@ -37,7 +37,7 @@ _SPAN_SHAPES = {
 }
 
 
-def write_ledger(path: Path, table: pa.Table) -> int:
+def write_ledger(path: Location, table: pa.Table) -> int:
     """Writes decisions, sorted, so that the same decisions give the same bytes; returns the rows.
 
     Raises:
@@ -46,7 +46,7 @@ def write_ledger(path: Path, table: pa.Table) -> int:
     return _write(path, table, DECISION, _DECISION_SHAPES)
 
 
-def write_spans(path: Path, table: pa.Table) -> int:
+def write_spans(path: Location, table: pa.Table) -> int:
     """Writes spans, sorted, so that the same spans give the same bytes; returns the rows.
 
     Raises:
@@ -55,7 +55,7 @@ def write_spans(path: Path, table: pa.Table) -> int:
     return _write(path, table, SPAN, _SPAN_SHAPES)
 
 
-def write_cuts(path: Path, table: pa.Table) -> int:
+def write_cuts(path: Location, table: pa.Table) -> int:
     """Writes cuts, sorted, so that the same cuts give the same bytes; returns the rows.
 
     Raises:
@@ -64,7 +64,7 @@ def write_cuts(path: Path, table: pa.Table) -> int:
     return _write(path, table, CUT, _CUT_SHAPES)
 
 
-def _write(path: Path, table: pa.Table, schema: pa.Schema, shapes: Mapping[str, str]) -> int:
+def _write(path: Location, table: pa.Table, schema: pa.Schema, shapes: Mapping[str, str]) -> int:
     if set(table.column_names) != set(schema.names):
         wrong = ", ".join(sorted(set(table.column_names) ^ set(schema.names)))
         raise IntegrityError(f"{path.name}: columns undeclared or missing: {wrong}; see governance/records/schemas.py")

@@ -8,18 +8,17 @@ Source: https://openlineage.io/spec/2-0-2/OpenLineage.json; our facets: governan
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from governance.records.ids import canonical_json
+from governance.records.storage import Location, write_bytes
 
 PRODUCER = "https://malmoi.org/malmoi"
 _SPEC = "https://openlineage.io/spec"
@@ -92,13 +91,9 @@ def run_event(
     }
 
 
-def write_events(path: Path, events: Iterable[Mapping[str, Any]]) -> None:
-    """Appends events, one JSON line each, and syncs them: OpenLineage's file transport reads and writes the same."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
-        file.write(b"".join(canonical_json(event) + b"\n" for event in events))
-        file.flush()
-        os.fsync(file.fileno())
+def write_events(path: Location, events: Iterable[Mapping[str, Any]]) -> None:
+    """Writes a run's events whole, one JSON line each, as OpenLineage's file transport reads and writes them."""
+    write_bytes(path, b"".join(canonical_json(event) + b"\n" for event in events))
 
 
 def _facet(kind: str, spec: str, /, **values: Any) -> dict[str, Any]:

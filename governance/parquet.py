@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -20,7 +19,7 @@ import pyarrow.parquet as pq
 
 from governance.records.errors import IntegrityError
 from governance.records.schemas import COLUMN_CLASSES, ColumnClass
-from governance.records.storage import atomic_path
+from governance.records.storage import Location, atomic_path, readable
 from governance.restricted import read_restricted, restricted_file, write_restricted
 
 __all__ = [
@@ -45,7 +44,7 @@ class ReleasedWriter:
     Use as a context manager: the file appears at `path` on a clean exit, whole, or not at all.
     """
 
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
+    def __init__(self, path: Location, schema: pa.Schema) -> None:
         require_released_types(schema)
         self.rows = 0
         self._path, self._schema = path, _bare(schema)
@@ -128,7 +127,7 @@ class _Cutter:
         return held
 
 
-def write_released(path: Path, table: pa.Table) -> None:
+def write_released(path: Location, table: pa.Table) -> None:
     """Writes a whole table as a released file."""
     with ReleasedWriter(path, table.schema) as writer:
         writer.write(table)
@@ -210,11 +209,11 @@ def _row_bytes(batch: pa.RecordBatch) -> np.ndarray:
     return total
 
 
-def statistics_of(path: Path) -> dict[str, Any]:
+def statistics_of(path: Location) -> dict[str, Any]:
     """Statistics of a released file as a Delta log has them, from its footer: rows; minimum, maximum and nulls of
     doc_id, source and the numbers that are in no list.
     """
-    metadata = pq.read_metadata(path)
+    metadata = pq.read_metadata(readable(path))
     found: dict[str, Any] = {"numRecords": metadata.num_rows, "minValues": {}, "maxValues": {}, "nullCount": {}}
     for number in range(metadata.num_columns):
         chunks = [metadata.row_group(group).column(number) for group in range(metadata.num_row_groups)]

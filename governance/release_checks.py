@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +21,7 @@ from governance.manifest import MANIFEST, RELEASE_PREDICATE, ROOT, Book, leaf, p
 from governance.merkle import Tree, is_included
 from governance.parquet import statistics_of
 from governance.records.errors import IntegrityError, NotFoundError
+from governance.records.storage import Location, files_below, readable
 from governance.seal import SEAL
 from governance.shards import LiveShard, file_sha256, shards_in
 
@@ -39,7 +40,7 @@ class Signed:
 class Verification:
     """One run of the checks over a statement whose signature holds."""
 
-    def __init__(self, root: Path, name: str, signed: Signed) -> None:
+    def __init__(self, root: Location, name: str, signed: Signed) -> None:
         self.root, self.name, self.statement, self.seal = root, name, signed.statement, signed.seal
         self.corpus = str(self.statement["predicate"].get("corpus", ""))
         self.history, self.errata = signed.errata.of(self.corpus), signed.errata.about(self.corpus, name)
@@ -78,7 +79,7 @@ class Verification:
 
     def _file(self, name: str, expected: str) -> Problem | None:
         path = self.root / name
-        if ".." in Path(name).parts or Path(name).is_absolute():
+        if ".." in PurePosixPath(name).parts or PurePosixPath(name).is_absolute():
             return Problem("manifest", name, "leads out of the release")
         actual = file_sha256(path) if path.is_file() else None
         if actual == expected:
@@ -176,7 +177,8 @@ class Verification:
             yield Problem("delta", where, "the log uses reader features that no release uses")
         yield from self._as_read(log)
         intact = [path for path in sorted(log.adds) if path not in self.damaged and (self.root / path).is_file()]
-        if intact and log.metadata.get("schemaString") != delta_schema(pq.read_schema(self.root / intact[0])):
+        written = delta_schema(pq.read_schema(readable(self.root / intact[0]))) if intact else None
+        if intact and log.metadata.get("schemaString") != written:
             yield Problem("delta", where, "the log's schema is not that of the shards: readers would see other columns")
 
     def _as_read(self, log: Log) -> Iterator[Problem]:
@@ -204,8 +206,8 @@ class Verification:
     def _strays(self) -> set[str]:
         named = {entry["path"] for entry in self.statement["predicate"]["shards"]}
         beside = {
-            (parent / file.name).as_posix()
-            for parent in {Path(path).parent for path in named}
+            f"{parent}/{file.name}"
+            for parent in {path.rpartition("/")[0] for path in named}
             for file in (self.root / parent).glob("*.parquet")
         }
         try:
@@ -215,6 +217,6 @@ class Verification:
 
     def _unsigned(self) -> set[str]:
         directory = self.root / RELEASES / self.name
-        present = {path.relative_to(self.root).as_posix() for path in directory.rglob("*") if path.is_file()}
+        present = {f"{RELEASES}/{self.name}/{name}" for name in files_below(directory)}
         signed = {subject["name"] for subject in self.statement["subject"]} | set(self.seal or ())
         return present - signed - {f"{RELEASES}/{self.name}/{name}" for name in (MANIFEST, ROOT, SEAL)}

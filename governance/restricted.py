@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -20,7 +19,7 @@ import pyarrow.parquet.encryption as pe
 from governance.keys import public_id
 from governance.records.errors import IntegrityError, MissingKeyError
 from governance.records.schemas import require_readable
-from governance.records.storage import atomic_path
+from governance.records.storage import Location, atomic_path, readable
 
 # A row group ends with the batch that takes it to either. It is also what a writer holds in memory.
 ROW_GROUP_ROWS = 16_384
@@ -36,9 +35,9 @@ _CRYPTO_METADATA_BYTES = 512
 class RestrictedFile(pq.ParquetFile):
     """An open encrypted file; a page that does not decrypt raises IntegrityError, whatever way it is read."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
+    def __init__(self, path: Location, key: bytes) -> None:
         self._where = str(path)
-        super().__init__(path, decryption_properties=pe.create_decryption_properties(bytes(key)))
+        super().__init__(readable(path), decryption_properties=pe.create_decryption_properties(bytes(key)))
 
     def read(self, *args: Any, **options: Any) -> pa.Table:
         """As `ParquetFile.read`."""
@@ -70,7 +69,9 @@ class RestrictedFile(pq.ParquetFile):
             ) from None
 
 
-def write_restricted(path: Path, batches: Iterable[pa.RecordBatch], key: bytes, key_id: str, schema: pa.Schema) -> int:
+def write_restricted(
+    path: Location, batches: Iterable[pa.RecordBatch], key: bytes, key_id: str, schema: pa.Schema
+) -> int:
     """Writes an encrypted file from a stream of batches, one row group in memory at a time; returns the rows."""
     sealing = pe.create_encryption_properties(bytes(key), aad_prefix=_AAD + key_id.encode(), store_aad_prefix=True)
     options = {"compression": "zstd", "compression_level": 1, "use_dictionary": False, "write_statistics": False}
@@ -104,7 +105,7 @@ def _row_groups(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:
         yield pa.Table.from_batches(pending)
 
 
-def restricted_file(path: Path, key: bytes) -> RestrictedFile:
+def restricted_file(path: Location, key: bytes) -> RestrictedFile:
     """Opens an encrypted file for reading by row groups.
 
     Raises:
@@ -123,7 +124,7 @@ def restricted_file(path: Path, key: bytes) -> RestrictedFile:
 
 
 def read_restricted(
-    path: Path, key: bytes, *, columns: Sequence[str] | None = None, row_groups: Sequence[int] | None = None
+    path: Location, key: bytes, *, columns: Sequence[str] | None = None, row_groups: Sequence[int] | None = None
 ) -> pa.Table:
     """Reads an encrypted file, or some of its columns and row groups.
 
@@ -135,7 +136,7 @@ def read_restricted(
         return file.read_row_groups(wanted, columns=None if columns is None else list(columns))
 
 
-def key_id_of(path: Path) -> str | None:
+def key_id_of(path: Location) -> str | None:
     """Public id of the key a file was encrypted under, from the part before its footer that is not encrypted."""
     with path.open("rb") as file:
         size = file.seek(0, 2)
@@ -150,7 +151,7 @@ def key_id_of(path: Path) -> str | None:
     return None if at < 0 else start[at + len(_AAD) :][:_ID_CHARS].decode("ascii", "replace")
 
 
-def _why_unreadable(path: Path, key: bytes) -> MissingKeyError | IntegrityError:
+def _why_unreadable(path: Location, key: bytes) -> MissingKeyError | IntegrityError:
     written, given = key_id_of(path), public_id(key)
     if written is None:
         return IntegrityError(f"{path}: damaged, or not an encrypted file of ours; make it again")

@@ -7,13 +7,12 @@ reads the log for its meaning with or without a seal; with one, any changed byte
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from governance.delta_log import LOG
 from governance.manifest import MANIFEST
 from governance.records.errors import IntegrityError
-from governance.records.storage import write_bytes
+from governance.records.storage import Location, write_bytes
 from governance.shards import file_sha256
 from governance.signing import STATEMENT_TYPE, Signer, open_envelope, sign_statement
 
@@ -21,7 +20,7 @@ SEAL = "seal.dsse.json"
 SEAL_PREDICATE = "https://malmoi.org/attestation/release-seal/v1"
 
 
-def seal_release(root: Path, release_id: str, signer: Signer, files: Sequence[str] = ()) -> Path:
+def seal_release(root: Location, release_id: str, signer: Signer, files: Sequence[str] = ()) -> Location:
     """Signs the log as it stands and the files given (relative to the table); returns the seal's path.
 
     Call it after the commit, and after `clean_log` where an erasure made the release. Repeating it is harmless.
@@ -42,11 +41,11 @@ def seal_release(root: Path, release_id: str, signer: Signer, files: Sequence[st
     return directory / SEAL
 
 
-def _log_files(root: Path) -> Iterator[str]:
+def _log_files(root: Location) -> Iterator[str]:
     return (path.name for path in (root / LOG).iterdir() if path.suffix != ".tmp" and "#" not in path.name)
 
 
-def open_seal(root: Path, statement: Mapping[str, Any], public_key_pem: bytes) -> dict[str, str] | None:
+def open_seal(root: Location, statement: Mapping[str, Any], public_key_pem: bytes) -> dict[str, str] | None:
     """Digest by name of what the release's seal signs, or None when the release has no seal.
 
     Args:

@@ -6,12 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from governance.delta_log import LOG, Log
 from governance.parquet import statistics_of
 from governance.records.errors import IntegrityError
+from governance.records.storage import Location
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Shard:
     state: str = "active"
 
     @classmethod
-    def of(cls, root: Path, path: str, source: str, licence: str) -> Shard:
+    def of(cls, root: Location, path: str, source: str, licence: str) -> Shard:
         """Measures a written file: digest, bytes, rows and statistics."""
         stats = statistics_of(root / path)
         return cls(
@@ -46,7 +46,7 @@ class LiveShard:
     stats: dict[str, Any] = field(compare=False, repr=False)
 
 
-def file_sha256(path: Path) -> str:
+def file_sha256(path: Location) -> str:
     """SHA-256 of a file, hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

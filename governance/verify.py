@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from governance.delta_log import LOG, replay
@@ -17,6 +16,7 @@ from governance.findings import Problem, Report
 from governance.manifest import MANIFEST, RELEASE_PREDICATE, ROOT, ROOT_PREDICATE, leaf, proof_of, root_statement
 from governance.merkle import is_included
 from governance.records.errors import IntegrityError, NotFoundError
+from governance.records.storage import Location
 from governance.release_checks import RELEASES, Signed, Verification
 from governance.seal import open_seal
 from governance.signing import open_envelope
@@ -26,7 +26,7 @@ __all__ = ["LATEST", "Problem", "Report", "newest_release", "verify_release", "v
 LATEST = "latest"
 
 
-def verify_release(root: Path, release_id: str, public_key_pem: bytes) -> Report:
+def verify_release(root: Location, release_id: str, public_key_pem: bytes) -> Report:
     """Verifies one release of the corpus at `root`, or the newest one ("latest").
 
     Who can write to `root` can also put the whole of an older, genuine state there: to rule that out, ask for the
@@ -52,7 +52,7 @@ def verify_release(root: Path, release_id: str, public_key_pem: bytes) -> Report
     return Verification(root, name, signed).run(is_head=release_id == LATEST)
 
 
-def _require_root(root: Path, statement: Mapping[str, Any], public_key_pem: bytes) -> None:
+def _require_root(root: Location, statement: Mapping[str, Any], public_key_pem: bytes) -> None:
     """The signed root, where there is one, must be that of the manifest.
 
     Raises:
@@ -65,7 +65,7 @@ def _require_root(root: Path, statement: Mapping[str, Any], public_key_pem: byte
         raise IntegrityError(f"{where}: signed, but not the root of this manifest")
 
 
-def newest_release(root: Path) -> str:
+def newest_release(root: Location) -> str:
     """Id of the release that was committed last, according to the table.
 
     Raises:

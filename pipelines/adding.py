@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from governance.records.errors import ConfigError
+from governance.records.storage import Location, matching
 from pipelines.home import Home
 from pipelines.plan import Plan, SourcePlan
 from pipelines.releases import documents_of, latest_release
@@ -77,8 +77,8 @@ def met(plan: Plan, home: Home, receipts: Sequence[Receipt]) -> dict[str, Any]:
     return figures | {"share": round(asked / documents, 6) if documents else 0.0}
 
 
-def unused_indexes(home: Home, corpus: str) -> list[Path]:
+def unused_indexes(home: Home, corpus: str) -> list[Location]:
     """Directories of a corpus's index whose documents its head does not hold."""
     latest = latest_release(home, corpus)
     used = documents_of(home, corpus, latest.release_id) if latest else ()
-    return [path for path in sorted(home.index(corpus).glob("*")) if path.name not in used]
+    return [path for path in matching(home.index(corpus), "*") if path.name not in used]

@@ -35,8 +35,9 @@ def require_admitted(plan: Plan, today: date) -> None:
     Raises:
         RefusedError: names every source that may no longer be published, and the policies.
     """
+    home = Home.of(plan.home)
     found = [
-        refusal(Home(plan.home), plan.recipe, source.name, Terms.model_validate(source.terms), max(plan.as_of, today))
+        refusal(home, plan.recipe, source.name, Terms.model_validate(source.terms), max(plan.as_of, today))
         for source in plan.sources
     ]
     refused = [entry for entry in found if entry is not None]

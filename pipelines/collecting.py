@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from governance.delta import committed_version
 from governance.delta_log import known_paths
-from governance.records.storage import sweep_temporaries
+from governance.records.storage import Location, below, files_below, matching, readable, remove_tree, sweep_temporaries
 from pipelines.adding import unused_indexes
 from pipelines.home import Home
 from pipelines.locks import no_run
@@ -30,35 +28,39 @@ def collect_garbage(home: Home, *, dry_run: bool) -> dict[str, Any]:
         if not dry_run:
             delete_garbage(home, dead)
             sweep_temporaries(home.root)
-    return {"files": sorted(str(path.relative_to(home.root)) for path in dead), "bytes": size}
+    return {"files": sorted(below(path, home.zones) for path in dead), "bytes": size}
 
 
-def garbage(home: Home) -> Iterator[Path]:
+def garbage(home: Home) -> Iterator[Location]:
     """Shards and release directories, of every corpus; whoever deletes them holds the corpora's locks."""
-    for root in sorted((home.root / "governed").glob("*")):
+    for root in matching(home.governed, "*"):
         named = known_paths(root) | _signed(root)
-        yield from (p for p in sorted(root.glob("shards/**/*.parquet")) if p.relative_to(root).as_posix() not in named)
-        yield from (p for p in sorted(root.glob("releases/*")) if committed_version(root, p.name) is None)
+        yield from (p for p in matching(root, "shards/**/*.parquet") if below(p, root) not in named)
+        yield from (p for p in matching(root, "releases/*") if committed_version(root, p.name) is None)
         yield from unused_indexes(home, root.name)
 
 
-def _signed(root: Path) -> set[str]:
+def _signed(root: Location) -> set[str]:
     """Shards of committed releases: an erasure ends the log before them, and they must still verify."""
     indexes = [p for p in root.glob("releases/*/index.parquet") if committed_version(root, p.parent.name) is not None]
-    return {shard for path in indexes for shard in pq.read_table(path, columns=["shard"])["shard"].unique().to_pylist()}
+    return {
+        shard
+        for path in indexes
+        for shard in pq.read_table(readable(path), columns=["shard"])["shard"].unique().to_pylist()
+    }
 
 
-def delete_garbage(home: Home, dead: Iterable[Path]) -> None:
+def delete_garbage(home: Home, dead: Iterable[Location]) -> None:
     """Deletes these, and the receipts that say that the shards are there: a rerun must make them again."""
     for path in dead:
         if path.is_dir():
-            shutil.rmtree(path)
+            remove_tree(path)
             continue
-        name = protect_name("/".join(path.relative_to(home.root).parts[2:]))
+        name = protect_name(below(path, home.governed).partition("/")[2])
         for receipt in home.restricted.glob(f"*/protect/{name}.json"):
             receipt.unlink()
         path.unlink()
 
 
-def _size(path: Path) -> int:
-    return sum(p.stat().st_size for p in path.rglob("*") if p.is_file()) if path.is_dir() else path.stat().st_size
+def _size(path: Location) -> int:
+    return sum((path / name).stat().st_size for name in files_below(path)) if path.is_dir() else path.stat().st_size

@@ -22,7 +22,7 @@ from governance.events import Event, EventLog
 from governance.keys import KeyStore
 from governance.records.errors import ConfigError, NotFoundError
 from governance.records.ids import content_name
-from governance.records.storage import write_bytes
+from governance.records.storage import readable, write_bytes
 from governance.sharing.settings import STORE_VARIABLE, open_store
 from governance.signing import STATEMENT_TYPE, open_envelope, sign_statement
 from governance.store.sources import StateChange
@@ -136,7 +136,7 @@ def require_span(home: Home, found: Discovery) -> None:
 def released_field(home: Home, place: tuple[str, str, int], name: str) -> str:
     """A field of a released row, empty where it has none."""
     corpus, path, row = place
-    return pq.read_table(home.corpus(corpus) / path, columns=[name])[name][row].as_py() or ""
+    return pq.read_table(readable(home.corpus(corpus) / path), columns=[name])[name][row].as_py() or ""
 
 
 def copies_of(home: Home, doc_id: str) -> set[str]:
@@ -144,7 +144,7 @@ def copies_of(home: Home, doc_id: str) -> set[str]:
     members: set[str] = set()
     for corpus in corpora(home):
         for directory in history(home, corpus):
-            table = pq.read_table(directory / "clusters.parquet", columns=["doc_id", "survivor_id"])
+            table = pq.read_table(readable(directory / "clusters.parquet"), columns=["doc_id", "survivor_id"])
             mine = table.filter(pc.equal(table["doc_id"], doc_id))["survivor_id"].unique()
             members |= set(table.filter(pc.is_in(table["survivor_id"], mine))["doc_id"].to_pylist())
     return members

@@ -10,7 +10,6 @@ whoever holds the same text under terms of its own keeps it, and the next run el
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -29,7 +28,7 @@ from governance.records.errors import NotFoundError
 from governance.records.ids import content_name
 from governance.records.schemas import STAGED
 from governance.records.settings import nearest
-from governance.records.storage import write_bytes
+from governance.records.storage import Location, remove_tree, write_bytes
 from governance.restricted import read_restricted, write_restricted
 from governance.sharing.settings import open_store
 from governance.signing import STATEMENT_TYPE, open_envelope, sign_statement
@@ -210,7 +209,7 @@ def _copies(home: Home, keys: KeyStore, tombstones: Tombstones) -> Iterator[str]
 
 def _blank_staged(keys: KeyStore, rows: Sequence[StagedRow]) -> int:
     """Rewrites the staged files without the texts of these rows; row numbers stay as they are."""
-    by_file: dict[Path, list[StagedRow]] = {}
+    by_file: dict[Location, list[StagedRow]] = {}
     for row in rows:
         by_file.setdefault(row.path, []).append(row)
     for path, found in by_file.items():
@@ -227,7 +226,7 @@ def drop_derived(home: Home) -> None:
     for zone in zones(home):
         if not zone.source:
             for stage in _DERIVED:
-                shutil.rmtree(home.zone(zone.name) / stage, ignore_errors=True)
+                remove_tree(home.zone(zone.name) / stage)
 
 
 def _close(home: Home, order: Order, source: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +12,7 @@ import pyarrow.compute as pc
 from connectors.base import Item
 from governance.keys import KeyStore
 from governance.records.ids import native_keys
+from governance.records.storage import Location, matching
 from governance.restricted import read_restricted, restricted_file
 from pipelines.home import Home
 from pipelines.stages.snapshot import load_items
@@ -24,7 +24,7 @@ class StagedRow:
     """A staged row: where it lies, and what identifies it. Its repr shows no native id."""
 
     zone: Zone
-    path: Path
+    path: Location
     row: int
     doc_id: str
 
@@ -44,11 +44,11 @@ class StagedRow:
         return load_items(self.zone.name, home, keys)[int(str(self.read(keys, ["item"])["item"]))]
 
 
-def staged_files(home: Home) -> Iterator[tuple[Zone, Path]]:
+def staged_files(home: Home) -> Iterator[tuple[Zone, Location]]:
     """Every staged file of every zone whose source is known."""
     for zone in zones(home):
         if zone.source:
-            for path in sorted((home.zone(zone.name) / "prepare").glob("*.parquet")):
+            for path in matching(home.zone(zone.name) / "prepare", "*.parquet"):
                 if not path.name.endswith(".broken.parquet"):
                     yield zone, path
 

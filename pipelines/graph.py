@@ -7,15 +7,12 @@ holds one, and nothing but task descriptions is ever shuffled.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import AsList
 
 from governance.delta import live_shards
-from pipelines.home import Home
-from pipelines.plan import Plan
 from pipelines.stages.connect import connect_task
 from pipelines.stages.elect import elect_task
 from pipelines.stages.group import group_tasks
@@ -38,7 +35,7 @@ class RunTasks(beam.DoFn):
 
     def setup(self) -> None:
         """Reads the plan and opens the keys."""
-        self.context = Context(Plan.load(Path(self.settings.plan)))
+        self.context = self.settings.context()
         self.report = reporter(self.settings)
 
     def process(self, task: Task) -> Any:
@@ -56,7 +53,7 @@ class PlanTasks(beam.DoFn):
 
     def setup(self) -> None:
         """Reads the plan."""
-        self.context = Context(Plan.load(Path(self.settings.plan)))
+        self.context = self.settings.context()
 
     def process(self, _: Any, *before: list[Receipt]) -> Any:
         """Tasks, the largest first: work is dealt round-robin, and the longest must not come last."""
@@ -167,6 +164,6 @@ def plan_protect(
     plan = context.plan
     live = {}
     if plan.base_release is not None:
-        table = Home(plan.home).corpus(plan.recipe.corpus)
+        table = context.home.corpus(plan.recipe.corpus)
         live = {shard_key(shard.path): shard.path for shard in live_shards(table)}
     return protect_tasks(plan, _index(context, judged), elected[0], live, repeated)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from governance.erasure import sketches
 from governance.keys import KeyStore
-from governance.records.storage import atomic_path
+from governance.records.storage import atomic_path, matching, readable
 from governance.restricted import read_restricted
 from pipelines.finding import staged_files
 from pipelines.home import Home
@@ -53,8 +53,8 @@ class Identities:
 
 def identities(home: Home) -> Identities:
     """Reads them all."""
-    paths = sorted((home.state / "identities").glob("*.parquet"))
-    return Identities(pa.concat_tables([SCHEMA.empty_table(), *(pq.read_table(path) for path in paths)]))
+    paths = matching(home.identities, "*.parquet")
+    return Identities(pa.concat_tables([SCHEMA.empty_table(), *(pq.read_table(readable(path)) for path in paths)]))
 
 
 def keep_identities(home: Home, keys: KeyStore, zone: Zone) -> None:
@@ -74,5 +74,5 @@ def keep_identities(home: Home, keys: KeyStore, zone: Zone) -> None:
             )
     if found:
         whole = pa.concat_tables(table.select(SCHEMA.names).cast(SCHEMA) for table in found)
-        with atomic_path(home.state / "identities" / f"{zone.name}.parquet", mode=0o600) as temporary:
+        with atomic_path(home.identities / f"{zone.name}.parquet", mode=0o600) as temporary:
             pq.write_table(whole, temporary, compression="zstd", write_statistics=False)

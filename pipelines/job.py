@@ -91,7 +91,7 @@ def _work(planned: Planned, request: Request, console: Console, *, quiet: bool) 
     log = EventLog(context.home.events)
     try:
         with Progress(console, len(planned.tasks), quiet=quiet) as progress:
-            receipts = run_graph(plan, run.directory, planned.tasks, request.engine, progress.address)
+            receipts = run_graph(context, run.directory, planned.tasks, request.engine, progress.address)
         lines = books(plan, receipts)
         check(plan, lines)
         clear_late(context, receipts)
@@ -150,7 +150,7 @@ def summary(
     plan: Plan, directory: Path, receipts: Sequence[Receipt], lines: Sequence[Book], *, worked: bool
 ) -> dict[str, Any]:
     """What `run --json` ends with: release, run, counts per source and exit, seconds and MB/s per stage."""
-    release = Home(plan.home).release(plan.recipe.corpus, plan.release_id)
+    release = Home.of(plan.home).release(plan.recipe.corpus, plan.release_id)
     return {
         "worked": worked,
         "run": directory.name,

@@ -10,13 +10,12 @@ import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from governance.records.storage import atomic_path
+from governance.records.storage import Location, atomic_path, readable
 from transforms.pii.actions import PLACEHOLDERS
 from transforms.pii.kinds import Kind
 
@@ -41,11 +40,11 @@ class KnownValues:
         return f"KnownValues({self.table.num_rows})"
 
     @classmethod
-    def load(cls, path: Path, key: bytes) -> KnownValues:
+    def load(cls, path: Location, key: bytes) -> KnownValues:
         """Reads them; none where the file is absent."""
-        return cls(pq.read_table(path) if path.exists() else SCHEMA.empty_table(), key)
+        return cls(pq.read_table(readable(path)) if path.exists() else SCHEMA.empty_table(), key)
 
-    def add(self, path: Path, native_keys: Iterable[bytes], kind: Kind, value: str) -> None:
+    def add(self, path: Location, native_keys: Iterable[bytes], kind: Kind, value: str) -> None:
         """Adds a value of some documents to the file; repeating it adds nothing."""
         new = [
             {"native_key": key, "kind": kind.value, "length": len(value), "digest": self._digest(key, value)}

@@ -6,7 +6,6 @@ Source: PIPA art. 24-2 (no resident number may be kept without a statute that na
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -15,6 +14,7 @@ import pyarrow.compute as pc
 
 from governance.records.errors import RefusedError
 from governance.records.schemas import STAGED
+from governance.records.storage import remove_tree
 from governance.restricted import read_restricted, write_restricted
 from pipelines.finding import by_doc_ids
 from pipelines.stages.protect import pii_policy
@@ -39,7 +39,7 @@ def clear_late(context: Context, receipts: Sequence[Receipt]) -> dict[str, int]:
         ids = sorted({doc_id for receipt in late.values() for doc_id in _documents(context, receipt)})
         _clear_staged(context, ids)
         # Candidates' texts are copies of the staged ones.
-        shutil.rmtree(context.home.zone(context.plan.work_zone) / "candidates", ignore_errors=True)
+        remove_tree(context.home.zone(context.plan.work_zone) / "candidates")
     found = late_counts(made)
     _require_few(context, made, found)
     return found

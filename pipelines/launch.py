@@ -15,13 +15,12 @@ import psutil
 
 from governance.records import errors
 from governance.records.errors import BrokenError, MalmoiError
-from governance.records.storage import write_bytes
+from governance.records.storage import Location, remove_tree, write_bytes
 from pipelines.engine import Engine
 from pipelines.graph import build
-from pipelines.plan import Plan
 from pipelines.runners import resolve
 from pipelines.runs import read_receipts
-from pipelines.tasks import Receipt, Task
+from pipelines.tasks import Context, Receipt, Task
 from pipelines.worker import Settings
 
 _TOLD = re.compile(
@@ -43,33 +42,36 @@ class Interrupted(MalmoiError):
 
 
 class KeepReceipts(beam.DoFn):
-    """Writes every receipt to the run's directory, sorted, so that the launcher can read them on any runner."""
+    """Writes every receipt to one file of the zones, sorted, so that the launcher can read them on any runner."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: Location) -> None:
         self.path = path
 
     def process(self, _: Any, receipts: list[Receipt]) -> Any:
         """One line a receipt."""
         lines = [(b"1" if r.reused else b"0") + r.to_bytes() for r in sorted(receipts, key=lambda r: (r.stage, r.name))]
-        write_bytes(Path(self.path), b"\n".join(lines))
+        write_bytes(self.path, b"\n".join(lines))
         yield len(lines)
 
 
 def run_graph(
-    plan: Plan, directory: Path, tasks: Sequence[Task], engine: Engine, progress: str | None
+    context: Context, directory: Path, tasks: Sequence[Task], engine: Engine, progress: str | None
 ) -> list[Receipt]:
     """Runs the graph and returns every receipt.
 
     Args:
-        directory: of the run; the plan is written there for the workers.
+        directory: of the run, in the launcher's state; plan and receipts are kept there.
         progress: datagram address of the launcher's progress display.
 
     Raises:
         Interrupted: a signal arrived; worker processes are ended first.
     """
-    plan_path, kept = directory / "plan.json", directory / "receipts"
-    plan.save(plan_path)
-    settings = Settings(str(plan_path), progress)
+    plan, home = context.plan, context.home
+    # Workers may share nothing with the launcher but the zones: what passes between them lies there while they work.
+    handed = home.zone(plan.work_zone) / "runs" / directory.name
+    for path in (directory / "plan.json", handed / "plan.json"):
+        plan.save(path)
+    settings = Settings(handed / "plan.json", progress, home.store)
     runner, options = resolve(engine, sum(source.snapshot.bytes for source in plan.sources))
 
     def work() -> None:
@@ -77,9 +79,13 @@ def run_graph(
         with beam.Pipeline(runner=runner, options=options) as pipeline:
             receipts = build(pipeline, settings, tasks)
             start = pipeline | "End" >> beam.Create([None])
-            _ = start | "Keep receipts" >> beam.ParDo(KeepReceipts(str(kept)), beam.pvalue.AsList(receipts))
+            _ = start | "Keep receipts" >> beam.ParDo(KeepReceipts(handed / "receipts"), beam.pvalue.AsList(receipts))
 
-    _watch(work)
+    try:
+        _watch(work)
+        write_bytes(directory / "receipts", (handed / "receipts").read_bytes())
+    finally:
+        remove_tree(handed)
     return read_receipts(directory)
 
 

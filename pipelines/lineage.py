@@ -6,7 +6,6 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import apache_beam
@@ -29,6 +28,7 @@ from governance.lineage import (
 )
 from governance.manifest import MANIFEST
 from governance.records.schemas import DOCUMENT, STAGED
+from governance.records.storage import Location
 from governance.signing import open_envelope
 from pipelines.plan import Plan
 from pipelines.stages.protect import pii_level
@@ -54,7 +54,7 @@ _COLUMNS: dict[str, tuple[tuple[str, ...], bool]] = {
 _DECIDING = ("quality", "language", "text_key", "signature")
 
 
-def lineage_events(context: Context, receipts: Sequence[Receipt], path: Path, at: datetime) -> None:
+def lineage_events(context: Context, receipts: Sequence[Receipt], path: Location, at: datetime) -> None:
     """Writes START and COMPLETE of the run to `path`, replacing what an interrupted attempt left."""
     plan = context.plan
     facets = {"processing_engine": engine_facet("Apache Beam", apache_beam.__version__)}
@@ -63,7 +63,6 @@ def lineage_events(context: Context, receipts: Sequence[Receipt], path: Path, at
     output = _output(context, receipts, inputs)
     if plan.released:
         inputs = [*inputs, Dataset(NAMESPACE, f"corpus/{plan.recipe.corpus}", {"version": _base(plan)})]
-    path.unlink(missing_ok=True)
     write_events(path, [run_event(State.START, run, at, inputs), run_event(State.COMPLETE, run, at, inputs, [output])])
 
 
@@ -118,6 +117,6 @@ def _column_lineage(inputs: Sequence[Dataset]) -> dict:
     return column_lineage_facet(columns, decided)
 
 
-def read_events(path: Path) -> list[dict]:
+def read_events(path: Location) -> list[dict]:
     """Events of a file, for the commands that show them."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

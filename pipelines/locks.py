@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from governance.records.storage import exclusive
+from governance.records.storage import exclusive, matching
 from pipelines.home import Home
 
 
@@ -23,7 +23,7 @@ def no_run(home: Home) -> Iterator[None]:
         BusyError: a run works on one of them.
     """
     names = {path.stem for path in corpus_lock(home, "").parent.glob("*.lock")}
-    names |= {path.name for path in (home.root / "governed").glob("*")}
+    names |= {path.name for path in matching(home.governed, "*")}
     with ExitStack() as stack:
         for name in sorted(names):
             stack.enter_context(exclusive(corpus_lock(home, name), f"corpus {name}"))

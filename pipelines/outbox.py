@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from governance.manifest import Book
-from governance.records.storage import crash_point, write_bytes
+from governance.records.storage import Location, crash_point, remove_tree, write_bytes
 from governance.seal import seal_release
 from governance.sharing.admin import record_release
 from governance.sharing.settings import open_store
@@ -34,7 +33,7 @@ class Delivery:
     lines: Sequence[Book]
 
     @property
-    def release(self) -> Path:
+    def release(self) -> Location:
         """Directory of the release."""
         return self.context.home.release(self.context.plan.recipe.corpus, self.context.plan.release_id)
 
@@ -90,9 +89,9 @@ def _report(delivery: Delivery) -> None:
 def _forget(delivery: Delivery) -> None:
     # Candidate texts exist for verification alone; with their receipts gone, a later plan makes them anew.
     home, plan = delivery.context.home, delivery.context.plan
-    shutil.rmtree(home.zone(plan.work_zone) / "candidates", ignore_errors=True)
+    remove_tree(home.zone(plan.work_zone) / "candidates")
     for directory in unused_indexes(home, plan.recipe.corpus):
-        shutil.rmtree(directory)
+        remove_tree(directory)
 
 
 STEPS: dict[str, Step] = {

@@ -14,7 +14,7 @@ from pydantic import Field
 from connectors.catalogue import SourceSpec
 from governance.records.ids import content_name
 from governance.records.settings import Frozen
-from governance.records.storage import write_bytes
+from governance.records.storage import Location, write_bytes
 from pipelines.recipe import Recipe
 
 
@@ -98,12 +98,12 @@ class Plan(Frozen):
             source["snapshot"].pop("zone")
         return whole
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Location) -> None:
         """Writes the plan for the workers."""
         write_bytes(path, self.model_dump_json(indent=1).encode())
 
     @classmethod
-    def load(cls, path: Path) -> Plan:
+    def load(cls, path: Location) -> Plan:
         """Reads what `save` wrote."""
         return cls.model_validate_json(path.read_text(encoding="utf-8"))
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import date
 
 from governance.keys import KeyStore
+from governance.records.storage import remove_tree
 from pipelines.home import Home
 from pipelines.identities import keep_identities
 from pipelines.locks import no_run
@@ -26,5 +26,5 @@ def purge(home: Home, keys: KeyStore, today: date, *, everything: bool = False) 
                 keep_identities(home, keys, zone)
             # The key before the files: once it is gone, bytes that a disk keeps are unreadable.
             keys.destroy(zone.key)
-            shutil.rmtree(home.zone(zone.name))
+            remove_tree(home.zone(zone.name))
     return gone

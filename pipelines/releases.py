@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +14,7 @@ from governance.delta_log import replay
 from governance.records.errors import NotFoundError
 from governance.records.ids import canonical_json
 from governance.records.settings import nearest
-from governance.records.storage import write_bytes
+from governance.records.storage import Location, matching, readable, write_bytes
 from pipelines.home import Home
 
 RECORD = "release.json"
@@ -39,7 +38,7 @@ class ReleaseRecord:
     reason: str
     adds: bool = False
 
-    def save(self, directory: Path) -> None:
+    def save(self, directory: Location) -> None:
         """Writes the record into the release."""
         write_bytes(directory / RECORD, canonical_json(asdict(self)))
 
@@ -69,10 +68,10 @@ def documents_of(home: Home, corpus: str, release_id: str) -> tuple[str, ...]:
 
 def corpora(home: Home) -> list[str]:
     """Names of the corpora that have a release."""
-    return sorted(path.parent.name for path in home.root.glob("governed/*/_delta_log"))
+    return [path.parent.name for path in matching(home.governed, "*/_delta_log")]
 
 
-def history(home: Home, corpus: str) -> list[Path]:
+def history(home: Home, corpus: str) -> list[Location]:
     """Directories of the committed releases of a corpus, the oldest first; what a killed run left is none."""
     releases = home.corpus(corpus) / "releases"
     committed = sorted(replay(home.corpus(corpus)).transactions.items(), key=lambda item: item[1])
@@ -90,7 +89,7 @@ def find_release(home: Home, given: str) -> tuple[str, str]:
         assert latest is not None
         return given, latest.release_id
     known = {directory.name: corpus for corpus in corpora(home) for directory in history(home, corpus)}
-    wanted = Path(given).name
+    wanted = given.rstrip("/").rpartition("/")[2]
     matches = [release_id for release_id in known if release_id.startswith(wanted)]
     if len(matches) != 1:
         why = "no release" if not matches else f"{len(matches)} releases"
@@ -101,19 +100,21 @@ def find_release(home: Home, given: str) -> tuple[str, str]:
 def shards_of_release(home: Home, corpus: str, release_id: str) -> set[str]:
     """Paths of the shards that a release names."""
     path = home.release(corpus, release_id) / "index.parquet"
-    return set(pq.read_table(path, columns=["shard"])["shard"].unique().to_pylist()) if path.is_file() else set()
+    return (
+        set(pq.read_table(readable(path), columns=["shard"])["shard"].unique().to_pylist()) if path.is_file() else set()
+    )
 
 
-def index_rows(directory: Path, doc_id: str) -> list[dict[str, object]]:
+def index_rows(directory: Location, doc_id: str) -> list[dict[str, object]]:
     """Where a document stands in a release: shard and row."""
-    table = pq.read_table(directory / "index.parquet", filters=pc.field("doc_id") == doc_id)
+    table = pq.read_table(readable(directory / "index.parquet"), filters=pc.field("doc_id") == doc_id)
     return table.to_pylist()
 
 
-def decisions(directory: Path, doc_ids: list[str]) -> pa.Table:
+def decisions(directory: Location, doc_ids: list[str]) -> pa.Table:
     """Every decision of a release's ledger on these documents."""
     found = [
-        pq.read_table(path, filters=pc.field("doc_id").isin(doc_ids))
-        for path in sorted((directory / "ledger").glob("decisions-*.parquet"))
+        pq.read_table(readable(path), filters=pc.field("doc_id").isin(doc_ids))
+        for path in matching(directory / "ledger", "decisions-*.parquet")
     ]
     return pa.concat_tables(found)

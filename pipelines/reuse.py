@@ -23,7 +23,7 @@ class SourceReuse:
 
 def reuse(plan: Plan, tasks: tuple[PrepareTask, ...]) -> list[SourceReuse]:
     """One entry a source, in the plan's order."""
-    home = Home(plan.home)
+    home = Home.of(plan.home)
     before = _latest_plan(home, plan.recipe.corpus)
     found = []
     for source in plan.sources:

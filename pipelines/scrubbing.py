@@ -22,6 +22,7 @@ from governance.keys import KeyStore
 from governance.policy import Decision, Policies, default_policies
 from governance.records.errors import ConfigError, NotFoundError
 from governance.records.schemas import CUT, DECISION, DOCUMENT, SPAN, STAGED
+from governance.records.storage import readable
 from governance.restricted import read_restricted, write_restricted
 from governance.store.sources import StateChange
 from pipelines.collecting import delete_garbage, garbage
@@ -252,7 +253,7 @@ class _Scrub(Rewrite):
 
     def _cuts(self, source: str) -> dict[str, list[tuple[int, int]]]:
         path, found = self.base / "ledger" / f"cuts-{source}.parquet", dict[str, list[tuple[int, int]]]()
-        for row in pq.read_table(path).to_pylist() if path.exists() else ():
+        for row in pq.read_table(readable(path)).to_pylist() if path.exists() else ():
             found.setdefault(row["doc_id"], []).append((row["start"], row["end"]))
         return found
 

@@ -13,6 +13,7 @@ from governance.events import Event, EventLog
 from governance.keys import KeyStore
 from governance.policy import Policies, default_policies
 from governance.records.errors import NotFoundError, RefusedError
+from governance.records.storage import readable
 from governance.sharing.app import create_app
 from governance.sharing.settings import SharingSettings
 from labeling.lease import Finding
@@ -29,7 +30,7 @@ from pipelines.releases import corpora, index_rows, latest_release
 
 def create_server(home: Home, clock: Callable[[], datetime], base_url: str | None = None) -> FastAPI:
     """The application behind `malmoi serve`."""
-    settings = SharingSettings.of_home(home.root, clock=clock, base_url=base_url)
+    settings = SharingSettings.of_home(home.root, clock=clock, base_url=base_url, corpora=home.governed)
     app = create_app(settings)
     door = LabelDoor(home, settings)
     store = SqliteStore(home.queue)
@@ -78,7 +79,8 @@ class LabelDoor:
             raise RefusedError(
                 f"{error}; register it with `malmoi share register`", ("unknown-organisation",)
             ) from error
-        table = pq.read_table(self.home.corpus(shard.corpus) / shard.path, columns=["doc_id", "text", "title"])
+        path = self.home.corpus(shard.corpus) / shard.path
+        table = pq.read_table(readable(path), columns=["doc_id", "text", "title"])
         found = table.slice(row, 1).to_pylist()[0]
         subjects = (f"shard:{shard.path}", f"doc:{task.doc_id}", f"corpus:{shard.corpus}")
         self.log.append(Event(at, worker.organisation, "label.lease", subjects=subjects, documents=1))

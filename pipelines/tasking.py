@@ -7,10 +7,12 @@ from datetime import datetime
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from governance.delta import LiveShard, live_shards
 from governance.records.errors import ConfigError
 from governance.records.schemas import MEASURES
+from governance.records.storage import readable
 from labeling.project import Project, Scale
 from labeling.queue import LoadReport, Queue
 from labeling.sampling import SamplingRule, choose
@@ -79,11 +81,10 @@ def _released(context: Context, shards: Sequence[LiveShard]) -> pa.Table:
     root = context.home.corpus(plan.recipe.corpus)
     measures = [pl.col("quality").struct.field(name) for name in MEASURES]
     frames = [
-        pl.scan_parquet(root / shard.path)
+        pl.DataFrame(pq.read_table(readable(root / shard.path), columns=[*_COLUMNS, "quality"]))
         .select(*_COLUMNS, *measures, release_id=pl.lit(plan.release_id), shard=pl.lit(shard.path))
         .with_row_index("row")
         .with_columns(pl.col("row").cast(pl.Int64))
-        .collect()
         for shard in shards
     ]
     return pl.concat(frames).to_arrow()

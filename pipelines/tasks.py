@@ -6,15 +6,15 @@ import json
 import resource
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 
 from governance.keys import KeyStore, key_directory
-from governance.records.storage import write_bytes
+from governance.records.storage import Location, write_bytes
 from governance.restricted import read_restricted, restricted_file, write_restricted
 from pipelines.home import Home
 from pipelines.plan import Plan, SourcePlan
@@ -44,7 +44,7 @@ class Receipt:
         ).encode()
 
     @classmethod
-    def read(cls, path: Path) -> Receipt:
+    def read(cls, path: Location) -> Receipt:
         """The receipt at `path`, marked as reused."""
         return cls(**json.loads(path.read_bytes()), reused=True)
 
@@ -52,35 +52,36 @@ class Receipt:
 class Context:
     """What a worker holds while it runs tasks: the plan, the home and the keys."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, home: Home | None = None) -> None:
+        """On a worker, which may see nothing of the home but its store, the launcher says what the home is."""
         self.plan = plan
-        self.home = Home(plan.home)
+        self.home = home or Home.of(plan.home)
         self.keys = KeyStore.open(key_directory(self.home.keys))
 
     def source(self, name: str) -> SourcePlan:
         """The admitted source of this name."""
         return self.plan.source(name)
 
-    def path(self, zone: str, stage: str, name: str, suffix: str = ".parquet") -> Path:
+    def path(self, zone: str, stage: str, name: str, suffix: str = ".parquet") -> Location:
         """File of a task in a restricted zone."""
         return self.home.zone(zone) / stage / f"{name}{suffix}"
 
-    def write(self, zone: str, path: Path, table: pa.Table) -> None:
+    def write(self, zone: str, path: Location, table: pa.Table) -> None:
         """Writes an encrypted table under the zone's key."""
         batches = table.to_batches() or [pa.RecordBatch.from_pylist([], schema=table.schema)]
         self.stream(zone, path, batches, table.schema)
 
-    def stream(self, zone: str, path: Path, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> int:
+    def stream(self, zone: str, path: Location, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> int:
         """Writes an encrypted file from batches as they come; returns the rows."""
         key = f"zone/{zone}"
         return write_restricted(path, batches, self.keys.secret(key), self.keys.key_id(key), schema)
 
-    def read(self, zone: str, path: Path, columns: list[str] | None = None) -> pa.Table:
+    def read(self, zone: str, path: Location, columns: list[str] | None = None) -> pa.Table:
         """Reads an encrypted table."""
         return read_restricted(path, self.keys.secret(f"zone/{zone}"), columns=columns)
 
     def groups(
-        self, zone: str, path: Path, rows: Span, columns: list[str] | None = None
+        self, zone: str, path: Location, rows: Span, columns: list[str] | None = None
     ) -> Iterator[tuple[int, pa.Table]]:
         """Row groups that hold any of the rows [start, stop), one at a time, each with the number of its first row."""
         start, stop = rows
@@ -92,7 +93,7 @@ class Context:
                     yield first, file.read_row_group(group, columns=columns)
                 first += count
 
-    def take(self, zone: str, path: Path, rows: np.ndarray, columns: list[str]) -> tuple[pa.Table, int]:
+    def take(self, zone: str, path: Location, rows: np.ndarray, columns: list[str]) -> tuple[pa.Table, int]:
         """Rows of an encrypted table (int64, ascending), and how many were read: those of their row groups."""
         parts, first, read = [], 0, 0
         with restricted_file(path, self.keys.secret(f"zone/{zone}")) as file:
@@ -135,7 +136,7 @@ class Task(Protocol):
         ...
 
 
-def receipt_path(task: Task, home: Home) -> Path:
+def receipt_path(task: Task, home: Home) -> Location:
     """Where a task's receipt lies."""
     return home.zone(task.zone) / task.stage / f"{task.name}.json"
 
@@ -143,7 +144,7 @@ def receipt_path(task: Task, home: Home) -> Path:
 def execute(task: Task, context: Context) -> Receipt:
     """Runs a task unless its receipt is there already; the receipt is written last."""
     path = receipt_path(task, context.home)
-    if path.exists():
+    with suppress(FileNotFoundError):
         return Receipt.read(path)
     wall, cpu = time.monotonic(), time.process_time()
     receipt = task.run(context)

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from governance.audit import pulls
 from governance.events import EventLog
 from governance.keys import KeyStore
+from governance.records.storage import readable
 from pipelines.discovering import quarantined
 from pipelines.finding import StagedRow, by_doc_ids, by_native_id
 from pipelines.home import Home
@@ -93,5 +94,5 @@ def _text(home: Home, places: list[dict[str, Any]]) -> str | None:
     for place in reversed(places):
         path = home.corpus(place["corpus"]) / place["shard"]
         if path.exists():
-            return pq.read_table(path, columns=["text"])["text"][place["row"]].as_py()
+            return pq.read_table(readable(path), columns=["text"])["text"][place["row"]].as_py()
     return None

@@ -10,7 +10,10 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pipelines.tasks import Receipt
+from governance.records.storage import Location
+from pipelines.home import Home
+from pipelines.plan import Plan
+from pipelines.tasks import Context, Receipt
 
 # One process a core: libraries that start threads of their own would only fight over it.
 ONE_CORE = {
@@ -29,12 +32,19 @@ class Settings:
     """What the launcher tells every worker.
 
     Attributes:
-        plan: path of the plan.
+        plan: the plan's file, in the zones, which every worker reads.
         progress: path of the launcher's datagram socket, or None.
+        store: URL of the zones, or None when they are in the home's directory.
     """
 
-    plan: str
+    plan: Location
     progress: str | None
+    store: str | None = None
+
+    def context(self) -> Context:
+        """Reads the plan and opens the keys."""
+        plan = Plan.load(self.plan)
+        return Context(plan, Home(plan.home, self.store))
 
 
 def die_with_parent() -> None:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from itertools import chain, count
 
 from governance.keys import KeyStore
-from governance.records.storage import write_bytes
+from governance.records.storage import matching, write_bytes
 from pipelines.home import Home
 
 
@@ -43,5 +43,5 @@ def usable_zone(name: str, keys: KeyStore) -> str:
 
 def zones(home: Home) -> Iterator[Zone]:
     """Every zone, by name."""
-    for label in sorted(home.restricted.glob("*/zone.json")):
+    for label in matching(home.restricted, "*/zone.json"):
         yield Zone(**json.loads(label.read_bytes()))

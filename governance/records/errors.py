@@ -8,6 +8,7 @@
     ├── NotFoundError           6   nothing has this id, name or version
     ├── MissingKeyError         7   a key that is needed is absent, destroyed or unreadable
     ├── VersionError            8   written by a newer major version than this reader knows
+    ├── StoreError              9   an object store did not answer, or refused
     └── BrokenError             1   one item or document cannot be read; carries an ErrorCode
 
 Messages say what, where and what to do. They carry ids and places, never text, values, tokens or keys.
@@ -73,6 +74,12 @@ class VersionError(MalmoiError):
     """Written by a newer major version than this reader knows; upgrade Malmoi."""
 
     exit_code = 8
+
+
+class StoreError(MalmoiError):
+    """An object store did not answer, or refused; what is finished stays, so the same command goes on."""
+
+    exit_code = 9
 
 
 class ErrorCode(StrEnum):

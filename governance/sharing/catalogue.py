@@ -7,7 +7,6 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -16,6 +15,7 @@ import pyarrow as pa
 from governance.delta import LOG, open_table
 from governance.entitlements import Shard
 from governance.records.errors import ConfigError, NotFoundError
+from governance.records.storage import Location
 
 _COMMIT = re.compile(r"(\d{20})\.(json|checkpoint\.parquet)")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
@@ -58,12 +58,12 @@ class TableVersion:
 class Catalogue:
     """Reads the tables below a directory. A version never changes, so it is kept once read, while its commit stands."""
 
-    def __init__(self, corpora: Path) -> None:
+    def __init__(self, corpora: Location) -> None:
         self._corpora = corpora
         self._versions: OrderedDict[tuple[str, int], TableVersion] = OrderedDict()
         self._lock = Lock()
 
-    def root(self, corpus: str) -> Path:
+    def root(self, corpus: str) -> Location:
         """Directory of a corpus.
 
         Raises:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 from governance.entitlements import Asked, Shard, decide_shard, entitled
 from governance.gates import korean_day
 from governance.policy import Decision
 from governance.records.errors import ConfigError, NotFoundError, RefusedError
+from governance.records.storage import Location
 from governance.sharing.attribution import attribution
 from governance.sharing.callers import Caller
 from governance.sharing.catalogue import Catalogue, TableVersion
@@ -62,7 +62,7 @@ class OpenFile:
     """A file that may be read now, and under which decision."""
 
     shard: Shard
-    path: Path
+    path: Location
     decision: Decision
 
 

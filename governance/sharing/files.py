@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from anyio import to_thread
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from governance.records.errors import ConfigError, RefusedError
+from governance.records.storage import Location, ranges
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
@@ -68,7 +67,7 @@ class ShardResponse(Response):
 
     media_type = "application/vnd.apache.parquet"
 
-    def __init__(self, path: Path, size: int, etag: str, span: ByteRange | None, flow: Flow) -> None:
+    def __init__(self, path: Location, size: int, etag: str, span: ByteRange | None, flow: Flow) -> None:
         self._path, self._flow = path, flow
         self._span = span or ByteRange(0, size)
         headers = {"accept-ranges": "bytes", "etag": f'"{etag}"', "cache-control": "private, no-store"}
@@ -83,13 +82,10 @@ class ShardResponse(Response):
         if scope["method"] == "HEAD":
             await send({"type": "http.response.body", "body": b""})
             return
-        handle = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            await self._send_bytes(handle, send)
-        finally:
-            os.close(handle)
+        with ranges(self._path, self._span.end) as read:
+            await self._send_bytes(read, send)
 
-    async def _send_bytes(self, handle: int, send: Send) -> None:
+    async def _send_bytes(self, read: Callable[[int, int], bytes], send: Send) -> None:
         position, unchecked = self._span.start, 0
         while position < self._span.end:
             if unchecked >= self._flow.recheck_bytes:
@@ -97,7 +93,7 @@ class ShardResponse(Response):
                     return
                 unchecked = 0
             length = min(self._flow.chunk_bytes, self._span.end - position)
-            data = await to_thread.run_sync(os.pread, handle, length, position)
+            data = await to_thread.run_sync(read, length, position)
             if not data:
                 return
             position, unchecked = position + len(data), unchecked + len(data)

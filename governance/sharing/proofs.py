@@ -10,6 +10,7 @@ from typing import Any
 from governance.entitlements import Shard
 from governance.manifest import MANIFEST, ROOT
 from governance.records.errors import IntegrityError, NotFoundError
+from governance.records.storage import Location
 from governance.sharing.catalogue import Catalogue, TableVersion
 
 RELEASES = "releases"
@@ -55,7 +56,7 @@ class Proofs:
         raise NotFoundError(f"{version.corpus}: no signed root for version {version.number}; publish the release again")
 
 
-def _payload(path: Any) -> dict[str, Any]:
+def _payload(path: Location) -> dict[str, Any]:
     envelope = json.loads(path.read_bytes())
     statement: dict[str, Any] = json.loads(base64.b64decode(envelope["payload"]))
     return statement

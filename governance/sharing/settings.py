@@ -12,6 +12,7 @@ from typing import Protocol
 from governance.events import Event, EventLog
 from governance.keys import KeyStore
 from governance.policy import Policies, default_policies
+from governance.records.storage import Location
 from governance.store.sharing import SharingStore
 
 PREFIX = "/delta-sharing"
@@ -32,7 +33,7 @@ class SharingSettings:
     """The server's surroundings.
 
     Attributes:
-        corpora: directory with one Delta table a corpus.
+        corpora: directory with one Delta table a corpus, on a disk or in an object store.
         link_key: 32 bytes that sign links to files; in no repr.
         clock: gives an aware datetime.
         base_url: what recipients reach the server under; None takes each request's own.
@@ -42,7 +43,7 @@ class SharingSettings:
         chunk_bytes: how much of a file is sent at a time.
     """
 
-    corpora: Path
+    corpora: Location
     store: SharingStore
     policies: Policies
     events: EventSink
@@ -56,10 +57,21 @@ class SharingSettings:
     chunk_bytes: int = 256 << 10
 
     @classmethod
-    def of_home(cls, home: Path, *, clock: Callable[[], datetime], base_url: str | None = None) -> SharingSettings:
-        """The settings of an installation at `home`, with the policies that Malmoi ships."""
+    def of_home(
+        cls,
+        home: Path,
+        *,
+        clock: Callable[[], datetime],
+        base_url: str | None = None,
+        corpora: Location | None = None,
+    ) -> SharingSettings:
+        """The settings of an installation at `home`, with the policies that Malmoi ships.
+
+        Args:
+            corpora: where the Delta tables are, if not in `home`.
+        """
         return cls(
-            corpora=home / "governed",
+            corpora=corpora or home / "governed",
             store=open_store(home),
             policies=Policies.load(default_policies()),
             events=EventLog(home / "state" / "events.jsonl"),

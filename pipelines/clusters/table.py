@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow.parquet as pq
 
 from governance.records.errors import NotFoundError
+from governance.records.storage import Location, matching, readable
 from pipelines.home import Home
 from pipelines.releases import history
 
@@ -19,13 +20,12 @@ UNKNOWN = "–"
 def cluster_members(home: Home, corpus: str, release_id: str) -> pl.DataFrame:
     """One row a member: the columns of clusters.parquet, and source and licence."""
     directory = home.release(corpus, release_id)
-    clusters = pl.read_parquet(directory / "clusters.parquet")
-    ledgers = sorted(directory.glob("ledger/decisions-*.parquet"))
-    if ledgers:
-        known = pl.scan_parquet(ledgers).select("doc_id", "source").join(clusters.lazy(), on="doc_id", how="semi")
-        sources = known.unique("doc_id").collect()
-    else:
-        sources = pl.DataFrame(schema={"doc_id": pl.String, "source": pl.String})
+    clusters = pl.DataFrame(pq.read_table(readable(directory / "clusters.parquet")))
+    sources = pl.DataFrame(schema={"doc_id": pl.String, "source": pl.String})
+    for ledger in matching(directory, "ledger/decisions-*.parquet"):
+        known = pl.DataFrame(pq.read_table(readable(ledger), columns=["doc_id", "source"]))
+        sources.extend(known.join(clusters, on="doc_id", how="semi"))
+    sources = sources.unique("doc_id")
     licences = _licences(home, corpus)
     licence = pl.col("source").replace_strict(licences, default=UNKNOWN, return_dtype=pl.String)
     joined = clusters.join(sources, on="doc_id", how="left").with_columns(pl.col("source").fill_null(UNKNOWN))
@@ -87,7 +87,7 @@ def _licences(home: Home, corpus: str) -> dict[str, str]:
     return found
 
 
-def _facets(path: Path) -> Iterator[dict[str, Any]]:
+def _facets(path: Location) -> Iterator[dict[str, Any]]:
     if not path.exists():
         return
     for line in path.read_text(encoding="utf-8").splitlines():

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.dataset as pds
 import typer
 
 from governance.delta import committed_version, live_shards
 from governance.records.errors import ConfigError
 from governance.records.schemas import DECISION, DOCUMENT, SPAN
+from governance.records.storage import Location, matching, readable
 from pipelines.commands.output import HomeOption, JsonOption, emit, show
 from pipelines.home import Home
 from pipelines.releases import find_release
@@ -53,26 +57,35 @@ def run_query(home: Home, release: str, sql: str) -> tuple[list[str], list[tuple
     """
     corpus, release_id = find_release(home, release)
     root, directory = home.corpus(corpus), home.release(corpus, release_id)
-    shards = [str(root / shard.path) for shard in live_shards(root, committed_version(root, release_id))]
-    connection = duckdb.connect()
-    views = {
-        "documents": shards,
-        "decisions": [str(p) for p in directory.glob("ledger/decisions-*.parquet")],
-        "spans": [str(p) for p in directory.glob("ledger/spans-*.parquet")],
-        "clusters": [str(directory / "clusters.parquet")],
-        "index": [str(directory / "index.parquet")],
-        "broken": [str(directory / "broken.parquet")],
+    views: dict[str, list[Location]] = {
+        "documents": [root / shard.path for shard in live_shards(root, committed_version(root, release_id))],
+        "decisions": matching(directory, "ledger/decisions-*.parquet"),
+        "spans": matching(directory, "ledger/spans-*.parquet"),
+        "clusters": [directory / "clusters.parquet"],
+        "index": [directory / "index.parquet"],
+        "broken": [directory / "broken.parquet"],
     }
+    connection = duckdb.connect()
     # A query may read the release and nothing else of this machine.
-    connection.execute(f"SET allowed_paths = {sorted(path for paths in views.values() for path in paths)}")
+    connection.execute(f"SET allowed_paths = {sorted(str(path) for paths in views.values() for path in paths)}")
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     for name, paths in views.items():
-        if paths:
-            connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet({sorted(paths)})')
-        else:
-            connection.register(name, _EMPTY[name].empty_table())
+        _view(connection, name, paths)
     try:
         result = connection.execute(sql)
         return [column[0] for column in result.description or []], result.fetchall()
     except duckdb.Error as error:
         raise ConfigError(f"query: {error}") from None
+
+
+def _view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[Location]) -> None:
+    """Files of a disk are DuckDB's own to read; objects it is given as a dataset, which reads what a query asks for."""
+    if not paths:
+        connection.register(name, _EMPTY[name].empty_table())
+    elif isinstance(paths[0], Path):
+        files = sorted(str(path) for path in paths)
+        connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet({files})')
+    else:
+        parquet = pds.ParquetFileFormat()
+        fragments = [parquet.make_fragment(pa.PythonFile(readable(path))) for path in paths]
+        connection.register(name, pds.FileSystemDataset(fragments, fragments[0].physical_schema, parquet))

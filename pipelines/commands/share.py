@@ -25,6 +25,7 @@ from governance.store.recipients import Recipient
 from governance.store.sharing import SharingStore
 from pipelines.commands.output import HomeOption, JsonOption, console, emit, show
 from pipelines.home import Home
+from pipelines.releases import corpora
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -40,7 +41,7 @@ class _Office:
     def __init__(self, home: str | None, by: str | None = None) -> None:
         self.home = Home.of(home)
         self.store: SharingStore = open_store(self.home.root)
-        self.catalogue = Catalogue(self.home.root / "governed")
+        self.catalogue = Catalogue(self.home.governed)
         self.now = datetime.now(UTC)
         self.by = by or getpass.getuser()
 
@@ -51,7 +52,7 @@ class _Office:
 
     def corpora(self) -> list[str]:
         """Corpora that have a release."""
-        return sorted(path.parent.name for path in self.home.root.glob("governed/*/_delta_log"))
+        return corpora(self.home)
 
 
 def _names(given: str | None) -> tuple[str, ...]:

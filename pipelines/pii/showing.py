@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from governance.keys import KeyStore
 from governance.records.errors import NotFoundError
+from governance.records.storage import Location, readable
 from pipelines.discovering import quarantined
 from pipelines.finding import by_doc_ids
 from pipelines.home import Home
@@ -87,7 +88,7 @@ def show_document(home: Home, keys: KeyStore, doc_id: str) -> str:
     )
 
 
-def _last(home: Home, doc_id: str) -> tuple[str, Path, dict[str, Any]]:
+def _last(home: Home, doc_id: str) -> tuple[str, Location, dict[str, Any]]:
     """Corpus, release and index row of the newest release whose shard is still there."""
     for corpus in corpora(home):
         for directory in reversed(history(home, corpus)):
@@ -98,7 +99,7 @@ def _last(home: Home, doc_id: str) -> tuple[str, Path, dict[str, Any]]:
 
 
 def _row(home: Home, corpus: str, place: Mapping[str, Any]) -> dict[str, Any]:
-    table = pq.read_table(home.corpus(corpus) / place["shard"], columns=[*FIELDS, "pii"])
+    table = pq.read_table(readable(home.corpus(corpus) / place["shard"]), columns=[*FIELDS, "pii"])
     return table.slice(place["row"], 1).to_pylist()[0]
 
 
@@ -108,20 +109,20 @@ def _staged(home: Home, keys: KeyStore, doc_id: str) -> dict[str, Any] | None:
     return None if found is None or found["text"] is None else found
 
 
-def _spans(directory: Path, doc_id: str, source: str) -> dict[str, list[dict[str, Any]]]:
+def _spans(directory: Location, doc_id: str, source: str) -> dict[str, list[dict[str, Any]]]:
     """Spans of each field, in order."""
     path = directory / "ledger" / f"spans-{source}.parquet"
     found: dict[str, list[dict[str, Any]]] = {}
     if path.exists():
-        for span in pq.read_table(path, filters=pc.field("doc_id") == doc_id).sort_by("start").to_pylist():
+        for span in pq.read_table(readable(path), filters=pc.field("doc_id") == doc_id).sort_by("start").to_pylist():
             found.setdefault(span["field"], []).append(_worded(span))
     return found
 
 
-def _cuts(directory: Path, doc_id: str, source: str) -> list[tuple[int, int]]:
+def _cuts(directory: Location, doc_id: str, source: str) -> list[tuple[int, int]]:
     """Passages that Protect cut out of the text before it looked for personal data."""
     path = directory / "ledger" / f"cuts-{source}.parquet"
-    rows = pq.read_table(path, filters=pc.field("doc_id") == doc_id).to_pylist() if path.exists() else []
+    rows = pq.read_table(readable(path), filters=pc.field("doc_id") == doc_id).to_pylist() if path.exists() else []
     return [(row["start"], row["end"]) for row in rows]
 
 

@@ -19,6 +19,7 @@ from connectors.base import Item
 from governance.manifest import Book
 from governance.records.ids import content_name
 from governance.records.schemas import SPAN
+from governance.records.storage import Location, matching, readable
 from pipelines.adding import met
 from pipelines.costs import next_commands, stage_costs
 from pipelines.report.planted import planted_vs_found
@@ -142,8 +143,8 @@ def _distributions(receipts: Sequence[Receipt]) -> dict[str, Any]:
     }
 
 
-def _clusters(release: Path, receipts: Sequence[Receipt]) -> dict[str, Any]:
-    table = pl.read_parquet(release / "clusters.parquet")
+def _clusters(release: Location, receipts: Sequence[Receipt]) -> dict[str, Any]:
+    table = pl.DataFrame(pq.read_table(readable(release / "clusters.parquet")))
     outcome: Counter[str] = Counter()
     for _, _, what, count in _of(receipts, "deduplicate")[0].out["rules"]:
         outcome[what] += count
@@ -177,20 +178,20 @@ def _shard(receipt: Receipt) -> dict[str, Any]:
     }
 
 
-def _planted(context: Context, release: Path) -> list[dict[str, Any]]:
+def _planted(context: Context, release: Location) -> list[dict[str, Any]]:
     """Planted against found, where the recipe names the known truth of generated samples."""
     truth = context.plan.recipe.truth
     if truth is None:
         return []
     path = Path(os.path.expandvars(truth))
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    spans = pa.concat_tables([SPAN.empty_table(), *(pq.read_table(p) for p in _ledger(release, "spans"))])
-    decisions = pa.concat_tables(pq.read_table(p) for p in _ledger(release, "decisions"))
+    spans = pa.concat_tables([SPAN.empty_table(), *(pq.read_table(readable(p)) for p in _ledger(release, "spans"))])
+    decisions = pa.concat_tables(pq.read_table(readable(p)) for p in _ledger(release, "decisions"))
     return planted_vs_found(rows, staged_documents(context), spans, decisions, _broken_items(context, release))
 
 
-def _ledger(release: Path, what: str) -> list[Path]:
-    return sorted((release / "ledger").glob(f"{what}-*.parquet"))
+def _ledger(release: Location, what: str) -> list[Location]:
+    return matching(release / "ledger", f"{what}-*.parquet")
 
 
 def staged_documents(context: Context) -> pa.Table:
@@ -198,7 +199,7 @@ def staged_documents(context: Context) -> pa.Table:
     tables = []
     for source in context.plan.sources:
         items = load_items(source.snapshot.zone, context.home, context.keys)
-        for path in sorted((context.home.zone(source.snapshot.zone) / "prepare").glob("*.parquet")):
+        for path in matching(context.home.zone(source.snapshot.zone) / "prepare", "*.parquet"):
             if not path.name.endswith(".broken.parquet"):
                 table = context.read(source.snapshot.zone, path, ["doc_id", "native_id", "item", "destroyed"])
                 tables.append(_described(table, source.name, items))
@@ -224,8 +225,8 @@ def _described(table: pa.Table, source: str, items: Sequence[Item]) -> pa.Table:
     )
 
 
-def _broken_items(context: Context, release: Path) -> pa.Table:
-    table = pq.read_table(release / "broken.parquet")
+def _broken_items(context: Context, release: Location) -> pa.Table:
+    table = pq.read_table(readable(release / "broken.parquet"))
     items = {s.name: load_items(s.snapshot.zone, context.home, context.keys) for s in context.plan.sources}
     names = [items[row["source"]][row["item"]].name for row in table.select(["source", "item"]).to_pylist()]
     return table.append_column("item_name", pa.array(names, pa.string()))

@@ -7,13 +7,13 @@ from pathlib import Path
 from string import Template
 
 from governance.records.errors import ConfigError
-from governance.records.storage import write_bytes
+from governance.records.storage import Location, write_bytes
 from pipelines.recipe import Recipe, SuiteSettings
 from transforms.decontaminate.index import index
 from transforms.decontaminate.items import Items, read_items
 
 
-def index_benchmarks(recipe: Recipe, base: Path, zone: Path) -> dict[str, str]:
+def index_benchmarks(recipe: Recipe, base: Path, zone: Location) -> dict[str, str]:
     """Indexes the suites and returns their digest for the plan; empty when the recipe names none.
 
     Raises:

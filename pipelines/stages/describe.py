@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -14,6 +13,7 @@ from governance.delta import Shard, file_sha256
 from governance.keys import KeyStore
 from governance.manifest import MANIFEST, ROOT, Book, Facts, build, root_statement
 from governance.records.ids import content_name
+from governance.records.storage import Location, below, files_below, readable
 from governance.seal import SEAL
 from governance.signing import sign_statement
 from pipelines.plan import Plan
@@ -25,7 +25,7 @@ _UNSIGNED = {MANIFEST, ROOT, SEAL, "lineage.jsonl"}
 
 
 def manifest(
-    context: Context, shards: Sequence[Shard], directory: Path, version: int, lines: Sequence[Book]
+    context: Context, shards: Sequence[Shard], directory: Location, version: int, lines: Sequence[Book]
 ) -> dict[str, bytes]:
     """The signed manifest and the signed root of a run's release, by file name.
 
@@ -36,12 +36,14 @@ def manifest(
     return signed(facts, shards, context.home.corpus(context.plan.recipe.corpus), directory, context.keys)
 
 
-def signed(facts: Facts, shards: Sequence[Shard], root: Path, directory: Path, keys: KeyStore) -> dict[str, bytes]:
+def signed(
+    facts: Facts, shards: Sequence[Shard], root: Location, directory: Location, keys: KeyStore
+) -> dict[str, bytes]:
     """Manifest and root over the shards and every file of the release's directory that is there before the commit."""
     files = {
-        path.relative_to(root).as_posix(): file_sha256(path)
-        for path in sorted(directory.rglob("*"))
-        if path.is_file() and path.name not in _UNSIGNED and not path.name.startswith(".")
+        f"{below(directory, root)}/{name}": file_sha256(directory / name)
+        for name in files_below(directory)
+        if (last := name.rpartition("/")[2]) not in _UNSIGNED and not last.startswith(".")
     }
     statement, signer = build(facts, shards, files), keys.signer()
     return {MANIFEST: sign_statement(statement, signer), ROOT: sign_statement(root_statement(statement), signer)}
@@ -104,9 +106,9 @@ def _names(shards: Sequence[Shard]) -> list[str]:
     return sorted({shard.source for shard in shards})
 
 
-def _card_source(plan: Plan, name: str, shards: Sequence[Shard], root: Path) -> CardSource:
+def _card_source(plan: Plan, name: str, shards: Sequence[Shard], root: Location) -> CardSource:
     source = plan.source(name)
-    chars = sum(sum(pq.read_table(root / s.path, columns=["chars"])["chars"].to_pylist()) for s in shards)
+    chars = sum(sum(pq.read_table(readable(root / s.path), columns=["chars"])["chars"].to_pylist()) for s in shards)
     files = tuple(shard.path for shard in shards)
     rows = sum(shard.rows for shard in shards)
     return CardSource(

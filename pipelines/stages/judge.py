@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ import pyarrow.compute as pc
 from governance.erasure import Tombstones
 from governance.records.ids import content_name
 from governance.records.schemas import MEASURES
+from governance.records.storage import Location
 from pipelines.plan import Plan
 from pipelines.stages.blank import is_blank
 from pipelines.stages.histograms import histograms
@@ -129,7 +129,7 @@ def _verdicts(table: pa.Table, bounds: Bounds, erased: np.ndarray) -> pl.DataFra
     )
 
 
-def _scan(context: Context, staged: Staged, path: Path) -> tuple[np.ndarray, np.ndarray]:
+def _scan(context: Context, staged: Staged, path: Location) -> tuple[np.ndarray, np.ndarray]:
     """Band keys of every row, and which rows were erased; signatures are wide, so a row group is held at a time."""
     tombstones = Tombstones.load(context.home.tombstones, context.keys.secret("tombstone"))
     chosen = preset(context.plan.recipe.deduplicate.preset)

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from governance.records.errors import ConfigError
 from governance.records.ids import content_name
 from governance.records.schemas import CUT, DECISION, DOCUMENT, PII_STRUCT, SPAN
 from governance.records.settings import nearest
+from governance.records.storage import Location
 from pipelines.plan import Plan
 from pipelines.recipe import ProtectSettings
 from pipelines.stages.contamination import Contamination
@@ -144,7 +144,7 @@ class _Shard:
                 marks = repeated.marks(self.context, part.file, rows["row"].to_numpy()) if repeated else None
                 yield from self._documents(rows.append_column("cluster_size", sizes), marks)
 
-    def _staged(self, zone: str, path: Path, keep: pa.Table) -> Iterator[tuple[pa.Table, pa.Array]]:
+    def _staged(self, zone: str, path: Location, keep: pa.Table) -> Iterator[tuple[pa.Table, pa.Array]]:
         wanted, sizes = keep["row"].to_numpy(), keep["cluster_size"].to_numpy()
         if not len(wanted):
             return
@@ -263,7 +263,7 @@ def _counted(cuts: pa.Table, chars: int) -> dict[str, Any]:
     return {"rules": rules, "documents": len(cuts["doc_id"].unique()), "chars": chars}
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of(path: Location) -> str:
     """Hex SHA-256 of a file."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()

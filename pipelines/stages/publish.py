@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -21,7 +20,7 @@ from governance.parquet import write_released
 from governance.records.errors import BusyError
 from governance.records.ids import canonical_json
 from governance.records.schemas import BROKEN, CUT, DECISION, DOCUMENT, SPAN
-from governance.records.storage import write_bytes
+from governance.records.storage import Location, write_bytes
 from pipelines.releases import ReleaseRecord
 from pipelines.stages.carry import carried_shards, with_carried_clusters, with_carried_index
 from pipelines.stages.describe import attribution, card, manifest
@@ -59,7 +58,7 @@ def publish(context: Context, receipts: Sequence[Receipt], lines: Sequence[Book]
     raise BusyError(f"{plan.recipe.corpus}: other commits came between {_ATTEMPTS} times; run again when they are done")
 
 
-def _shards(root: Path, receipts: Sequence[Receipt]) -> list[Shard]:
+def _shards(root: Location, receipts: Sequence[Receipt]) -> list[Shard]:
     made = [r for r in receipts if r.stage == "protect" and r.out["rows"]]
     return [
         Shard.of(root, r.out["path"], r.source, r.out["licence_class"])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pyarrow as pa
+import pyarrow.parquet as pq
 
+from governance.records.storage import readable
 from pipelines.stages.index import Index, file_of
 from pipelines.tasks import Context
 
@@ -47,6 +49,5 @@ def released_ids(context: Context) -> pl.Series:
     plan = context.plan
     if plan.base_release is None:
         return pl.Series("doc_id", [], dtype=pl.String)
-    return pl.read_parquet(
-        context.home.release(plan.recipe.corpus, plan.base_release) / "index.parquet", columns=["doc_id"]
-    )["doc_id"]
+    index = context.home.release(plan.recipe.corpus, plan.base_release) / "index.parquet"
+    return pl.Series("doc_id", pq.read_table(readable(index), columns=["doc_id"])["doc_id"])

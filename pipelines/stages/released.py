@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +21,7 @@ import pyarrow.compute as pc
 
 from governance.keys import KeyStore
 from governance.records.errors import VersionError
-from governance.records.storage import write_bytes
+from governance.records.storage import Location, matching, write_bytes
 from governance.restricted import SORTED, restricted_file, write_restricted
 from pipelines.home import Home
 from pipelines.plan import Plan, SourcePlan
@@ -54,7 +53,7 @@ class Released:
         documents: how many there are.
     """
 
-    directory: Path
+    directory: Location
     preset: str
     level: str
     files: tuple[Judged, ...]
@@ -138,7 +137,7 @@ def keep(released: Released, keys: KeyStore, members: pa.Table, bands: Iterator[
 def forget(home: Home, keys: KeyStore, corpus: str, doc_ids: Sequence[str]) -> int:
     """Rewrites every index of a corpus without these documents; returns how many entries of documents went."""
     gone = 0
-    for label in sorted(home.index(corpus).glob(f"*/{LABEL}")):
+    for label in matching(home.index(corpus), f"*/{LABEL}"):
         released = Released.load(home, corpus, label.parent.name)
         assert released is not None
         # What an interrupted rewriting left is swept first.

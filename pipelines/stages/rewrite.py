@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -21,7 +19,7 @@ from governance.manifest import MANIFEST, Book, Facts, shards_of
 from governance.parquet import write_released
 from governance.records.ids import content_name
 from governance.records.schemas import DECISION, DOCUMENT
-from governance.records.storage import write_bytes
+from governance.records.storage import Location, matching, readable, write_bytes
 from governance.seal import seal_release
 from governance.signing import open_envelope
 from pipelines.discovering import Held, hold
@@ -98,14 +96,14 @@ class Rewrite:
     def _live(self) -> set[str]:
         return {shard.path for shard in live_shards(self.root)}
 
-    def _releases(self) -> list[Path]:
-        return sorted(path.parent for path in (self.root / "releases").glob(f"*/{MANIFEST}"))
+    def _releases(self) -> list[Location]:
+        return [path.parent for path in matching(self.root / "releases", f"*/{MANIFEST}")]
 
     def _holding(self) -> dict[str, list[str]]:
         """Shards that hold or held one of the documents, with the releases that name them."""
         found: dict[str, list[str]] = {}
         for directory in self._releases():
-            rows = pq.read_table(directory / "index.parquet", filters=pc.field("doc_id").isin(self.ids))
+            rows = pq.read_table(readable(directory / "index.parquet"), filters=pc.field("doc_id").isin(self.ids))
             for shard in rows["shard"].unique().to_pylist():
                 found.setdefault(shard, []).append(directory.name)
         return found
@@ -119,7 +117,7 @@ class Rewrite:
                     signed[shard.path] = shard.sha256
         return signed
 
-    def _statement(self, directory: Path) -> dict[str, Any]:
+    def _statement(self, directory: Location) -> dict[str, Any]:
         return open_envelope((directory / MANIFEST).read_bytes(), self.keys.public_pem, MANIFEST)
 
     def _commit(self, base: ReleaseRecord, release_id: str, at: datetime) -> None:
@@ -144,12 +142,14 @@ class Rewrite:
         """Rewritten shards with the documents whose findings this rewriting does not deal with."""
         for shard in shards:
             if shard.path not in moved:
-                ids = self.others(pq.read_table(self.root / shard.path, columns=["doc_id"]))["doc_id"].to_pylist()
+                ids = self.others(pq.read_table(readable(self.root / shard.path), columns=["doc_id"]))[
+                    "doc_id"
+                ].to_pylist()
                 yield shard.source, shard.path, ids
 
     def _shard(self, shard: Shard) -> Shard | None:
         """The shard itself where it holds none of the documents, its rewriting, or None where nothing is left."""
-        table = pq.read_table(self.root / shard.path)
+        table = pq.read_table(readable(self.root / shard.path))
         if not pc.any(pc.is_in(table["doc_id"], value_set=self.ids)).as_py():
             return Shard.of(self.root, shard.path, shard.source, shard.licence)
         left = self.changed(table)
@@ -167,20 +167,20 @@ class Rewrite:
         """Rows (schema DOCUMENT) of a shard that holds one of the documents, as they are to be."""
         return self.others(table)
 
-    def _records(self, before: Path, after: Path, moved: Mapping[str, str | None]) -> None:
-        (after / "ledger").mkdir(parents=True, exist_ok=True)
+    def _records(self, before: Location, after: Location, moved: Mapping[str, str | None]) -> None:
         self.base = before
-        for path in sorted((before / "ledger").glob("decisions-*.parquet")):
-            write_ledger(after / "ledger" / path.name, self.decisions(pq.read_table(path)))
-        for path in sorted((before / "ledger").glob("spans-*.parquet")):
-            spans = self.spans(pq.read_table(path), path.stem.removeprefix("spans-"))
+        for path in matching(before / "ledger", "decisions-*.parquet"):
+            write_ledger(after / "ledger" / path.name, self.decisions(pq.read_table(readable(path))))
+        for path in matching(before / "ledger", "spans-*.parquet"):
+            spans = self.spans(pq.read_table(readable(path)), path.stem.removeprefix("spans-"))
             write_spans(after / "ledger" / path.name, spans)
-        for path in sorted((before / "ledger").glob("cuts-*.parquet")):
-            write_cuts(after / "ledger" / path.name, self.cuts(pq.read_table(path), path.stem.removeprefix("cuts-")))
-        write_released(after / "clusters.parquet", self.clusters(pq.read_table(before / "clusters.parquet")))
+        for path in matching(before / "ledger", "cuts-*.parquet"):
+            cuts = self.cuts(pq.read_table(readable(path)), path.stem.removeprefix("cuts-"))
+            write_cuts(after / "ledger" / path.name, cuts)
+        write_released(after / "clusters.parquet", self.clusters(pq.read_table(readable(before / "clusters.parquet"))))
         write_released(after / "index.parquet", self._index(moved))
         for name in ("broken.parquet", "books.json", "ATTRIBUTION.md", "README.md"):
-            shutil.copyfile(before / name, after / name)
+            write_bytes(after / name, (before / name).read_bytes())
 
     def spans(self, table: pa.Table, source: str) -> pa.Table:  # noqa: ARG002 (a subclass asks for it)
         """Spans (schema SPAN) of a source as they are to be."""
@@ -219,7 +219,7 @@ class Rewrite:
     def _index(self, moved: Mapping[str, str | None]) -> pa.Table:
         parts = []
         for path in sorted(p for p in moved.values() if p is not None):
-            table = pq.read_table(self.root / path, columns=["doc_id", "source"])
+            table = pq.read_table(readable(self.root / path), columns=["doc_id", "source"])
             columns = {
                 "shard": pa.repeat(pa.scalar(path), table.num_rows),
                 "row": pa.array(range(table.num_rows), pa.int64()),
@@ -227,7 +227,7 @@ class Rewrite:
             parts.append(pa.table({"doc_id": table["doc_id"], "source": table["source"], **columns}))
         return pa.concat_tables(parts).sort_by("doc_id") if parts else _EMPTY_INDEX
 
-    def _sign(self, predicate: Mapping[str, Any], shards: Sequence[Shard], directory: Path, version: int) -> None:
+    def _sign(self, predicate: Mapping[str, Any], shards: Sequence[Shard], directory: Location, version: int) -> None:
         books = [Book(**book) for book in predicate["books"] if book["stage"] != RELEASE_STAGE]
         facts = Facts(
             corpus=self.corpus,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ import pyarrow as pa
 
 from governance.erasure import sketches
 from governance.records.ids import content_name
+from governance.records.storage import Location
 from pipelines.home import Home
 from pipelines.identities import identities
 from pipelines.plan import Plan
@@ -119,7 +119,7 @@ class VerifyTask:
     def _texts(self, context: Context, name: str, start: int, end: int) -> Iterator[pa.Table]:
         return self._rows(context, context.path(self.zone, EXTRACT, name), (start, end))
 
-    def _rows(self, context: Context, path: Path, span: Span) -> Iterator[pa.Table]:
+    def _rows(self, context: Context, path: Location, span: Span) -> Iterator[pa.Table]:
         """Exactly these rows of a file, a row group at a time."""
         for first, rows in context.groups(self.zone, path, span):
             low, high = max(span[0] - first, 0), min(span[1] - first, rows.num_rows)

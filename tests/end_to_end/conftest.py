@@ -17,6 +17,8 @@ import yaml
 from rich.console import Console
 
 import samples
+from governance.records.storage import files_below
+from governance.shards import file_sha256
 from pipelines.engine import Engine
 from pipelines.home import Home
 from pipelines.planning import Request
@@ -135,9 +137,9 @@ def identical_set(home: Home, corpus: str = "test") -> dict[str, str]:
     """Digest of every file that must not depend on how it was made."""
     root = home.corpus(corpus)
     return {
-        path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(root.rglob("*"))
-        if path.is_file() and not any(part in NOT_IDENTICAL for part in path.parts)
+        name: file_sha256(root / name)
+        for name in files_below(root)
+        if not any(part in NOT_IDENTICAL for part in name.split("/"))
     }
 
 

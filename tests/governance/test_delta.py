@@ -172,7 +172,7 @@ def test_no_commit_makes_a_checkpoint_or_cleans_the_log(corpus: Corpus, shards: 
 
 
 WRONG_SHARDS = {
-    "not on disk": ({"path": "shards/gone.parquet"}, IntegrityError),
+    "not there": ({"path": "shards/gone.parquet"}, IntegrityError),
     "another size": ({"size": 1}, IntegrityError),
     "leads out": ({"path": "../corpus/shards/s0.parquet"}, ConfigError),
     "absolute": ({"path": "/tmp/s0.parquet"}, ConfigError),

@@ -143,8 +143,8 @@ def test_an_event_is_the_same_whatever_the_clocks_zone() -> None:
     assert run_event(State.START, RUN, seoul, [STAGED]) == EVENTS["start"]
 
 
-def test_events_are_appended_one_a_line(tmp_path: Path) -> None:
+def test_events_are_written_one_a_line(tmp_path: Path) -> None:
     path = tmp_path / "lineage" / "events.jsonl"
     write_events(path, [EVENTS["start"]])
-    write_events(path, [EVENTS["complete"]])
+    write_events(path, [EVENTS["start"], EVENTS["complete"]])
     assert [json.loads(line) for line in path.read_text().splitlines()] == [EVENTS["start"], EVENTS["complete"]]

@@ -31,7 +31,7 @@ class Piece:
 def settings(tmp_path: Path) -> Settings:
     made = context(tmp_path)
     made.plan.save(tmp_path / "plan.json")
-    return Settings(str(tmp_path / "plan.json"), None)
+    return Settings(tmp_path / "plan.json", None)
 
 
 def _pieces(made: Context, before: list[Receipt]) -> list[Piece]:

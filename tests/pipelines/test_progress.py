@@ -36,7 +36,7 @@ def _until(holds: Callable[[], bool]) -> None:
 
 def test_what_workers_report_is_added_up_by_stage() -> None:
     with Progress(_console(terminal=False), 4, quiet=True) as progress:
-        report = reporter(Settings("plan", progress.address))
+        report = reporter(Settings(Path("plan"), progress.address))
         report(_receipt())
         report(_receipt(kept=2, dropped=0, reused=True))
         report(_receipt("judge"))
@@ -56,7 +56,7 @@ def test_a_log_gets_plain_lines_with_stage_rate_and_exits(monkeypatch: pytest.Mo
     monkeypatch.setattr("pipelines.progress._PLAIN_EVERY_S", 0.0)
     console = _console(terminal=False)
     with Progress(console, 2) as progress:
-        reporter(Settings("plan", progress.address))(_receipt())
+        reporter(Settings(Path("plan"), progress.address))(_receipt())
         _until(lambda: "prepare" in _said(console))
     (line,) = _said(console).splitlines()
     assert "9 documents" in line and "MB/s" in line and "kept 8 dropped 1 broken 0" in line and "left" in line
@@ -66,7 +66,7 @@ def test_a_log_gets_plain_lines_with_stage_rate_and_exits(monkeypatch: pytest.Mo
 def test_a_terminal_gets_a_table_in_both_languages() -> None:
     console = _console(terminal=True)
     with Progress(console, 2) as progress:
-        reporter(Settings("plan", progress.address))(_receipt("deduplicate"))
+        reporter(Settings(Path("plan"), progress.address))(_receipt("deduplicate"))
         _until(lambda: "deduplicate" in progress.counts)
         time.sleep(0.4)
     assert "중복 제거" in _said(console) and "documents/s" in _said(console)
@@ -75,7 +75,7 @@ def test_a_terminal_gets_a_table_in_both_languages() -> None:
 def test_quiet_says_nothing() -> None:
     console = _console(terminal=True)
     with Progress(console, 1, quiet=True) as progress:
-        reporter(Settings("plan", progress.address))(_receipt())
+        reporter(Settings(Path("plan"), progress.address))(_receipt())
         _until(lambda: "prepare" in progress.counts)
     assert _said(console) == ""
 
@@ -95,9 +95,9 @@ def test_nothing_is_left_when_the_run_ends_or_fails() -> None:
 
 def test_a_worker_whose_launcher_is_gone_goes_on() -> None:
     with Progress(_console(terminal=False), 1, quiet=True) as progress:
-        report = reporter(Settings("plan", progress.address))
+        report = reporter(Settings(Path("plan"), progress.address))
     report(_receipt())
-    reporter(Settings("plan", None))(_receipt())
+    reporter(Settings(Path("plan"), None))(_receipt())
 
 
 def test_a_temporary_directory_too_long_for_a_socket_costs_the_progress_alone(
@@ -109,5 +109,5 @@ def test_a_temporary_directory_too_long_for_a_socket_costs_the_progress_alone(
     monkeypatch.setattr(tempfile, "tempdir", None)
     with Progress(_console(terminal=False), 1, quiet=True) as progress:
         assert progress.address is None
-        reporter(Settings("plan", progress.address))(_receipt())
+        reporter(Settings(Path("plan"), progress.address))(_receipt())
     assert progress.counts == {}

@@ -37,7 +37,7 @@ def test_what_is_released_is_not_touched(released: Home, keys: KeyStore) -> None
     verify_release(released.corpus("test"), "latest", released.public_key.read_bytes()).require()
 
 
-@pytest.mark.parametrize("step", ["keep_identities", "shutil.rmtree"])
+@pytest.mark.parametrize("step", ["keep_identities", "remove_tree"])
 def test_a_purge_that_is_killed_goes_on_when_it_is_repeated(
     released: Home, keys: KeyStore, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
