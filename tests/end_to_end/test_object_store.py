@@ -200,6 +200,18 @@ def test_a_run_that_is_killed_again_and_again_goes_on_to_the_same_bytes(
     assert identical_set(home) == identical_set(world.home)
 
 
+def test_a_later_batch_is_added_as_on_a_disk(world: World, stored: Home, tmp_path: Path) -> None:
+    batch = World(tmp_path)
+    batch.jsonl("batch", [*documents(3, 900), {**documents(1, 5)[0], "id": "again"}])
+    batch.settings = {**world.settings, "deduplicate": {"against": "released"}}
+    results = [batch.run(home=home) for home in (world.home, stored)]
+    assert [result["worked"] for result in results] == [True, True]
+    assert identical_set(stored) == identical_set(world.home)
+    assert matching(stored.digests, "index/*/*") and not (stored.state / "index").exists()
+    count = _command(stored, "query", "test", "SELECT count(*) AS n FROM documents")
+    assert count == [{"n": 51}]
+
+
 def test_of_two_installations_on_one_store_one_makes_a_version(stored: Home) -> None:
     root = stored.corpus("test")
     head = head_version(root)
