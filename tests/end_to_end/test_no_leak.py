@@ -266,7 +266,8 @@ def test_what_a_scan_of_the_release_still_finds_lies_inside_recorded_surrogates(
     ids = sorted(released)
     texts = pa.array([released[doc_id]["text"] for doc_id in ids], pa.large_string())
     found = defaultdict(list)
-    for span in scan(texts, kinds=[kind for kind in Kind if kind is not Kind.NAME]).to_pylist():
+    # Names and addresses are read by what stands around them, and that is what protecting changed.
+    for span in scan(texts, kinds=[kind for kind in Kind if kind not in (Kind.NAME, Kind.ADDRESS)]).to_pylist():
         found[ids[span["row"]]].append(span)
     outside: Counter[str] = Counter()
     for doc_id, again in found.items():
