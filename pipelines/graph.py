@@ -130,7 +130,7 @@ def plan_connect(context: Context, judged: list[Receipt], grouped: list[Receipt]
 
 def plan_extract(context: Context, judged: list[Receipt], connected: list[Receipt]) -> Sequence[Task]:
     """One extraction for each staged file with candidates."""
-    return extract_tasks(context.plan, _index(context, judged), connected[0])
+    return extract_tasks(context, _index(context, judged), connected[0])
 
 
 def plan_verify(

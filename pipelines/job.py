@@ -150,7 +150,8 @@ def summary(
     plan: Plan, directory: Path, receipts: Sequence[Receipt], lines: Sequence[Book], *, worked: bool
 ) -> dict[str, Any]:
     """What `run --json` ends with: release, run, counts per source and exit, seconds and MB/s per stage."""
-    release = Home.of(plan.home).release(plan.recipe.corpus, plan.release_id)
+    home = Home.of(plan.home)
+    release = home.release(plan.recipe.corpus, plan.release_id)
     return {
         "worked": worked,
         "run": directory.name,
@@ -159,7 +160,7 @@ def summary(
         "corpus": plan.recipe.corpus,
         "report": str(directory / "report.html"),
         "books": [asdict(line) for line in lines],
-        "released": met(plan, Home(plan.home), receipts),
+        "released": met(plan, home, receipts),
         "refused": [refusal.model_dump() for refusal in plan.refused],
         "stages": stage_costs(receipts),
         "late_unique": late_counts(receipts),

@@ -206,15 +206,14 @@ VERIFIED = pa.schema(
 )
 
 
-def extract_tasks(plan: Plan, index: Index, connect: Receipt) -> list[ExtractTask]:
+def extract_tasks(context: Context, index: Index, connect: Receipt) -> list[ExtractTask]:
     """One task for each staged file that holds candidates."""
-    home = Home(plan.home)
-    purged = {file for file in connect.out["files"] if _is_purged(home, index.files[file])}
+    purged = {file for file in connect.out["files"] if _is_purged(context.home, index.files[file])}
     named = {"stage": EXTRACT, "connect": connect.name}
     return [
         ExtractTask(
             content_name(named | {"file": file} | ({"purged": True} if file in purged else {})),
-            plan.work_zone,
+            context.plan.work_zone,
             index.name,
             connect.name,
             file,

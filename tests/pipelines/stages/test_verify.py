@@ -56,7 +56,7 @@ class Candidates:
         self._keep("edges", {"left": [left for left, _ in between], "right": [right for _, right in between]})
         self._keep("starts", {"start": starts})
         connect = Receipt("connect", "c", "", {}, {"files": [0, 1], "chunks": max(chunks) + 1})
-        extracts = [task.run(self.made) for task in extract_tasks(self.made.plan, self.index, connect)]
+        extracts = [task.run(self.made) for task in extract_tasks(self.made, self.index, connect)]
         self.tasks: list[VerifyTask] = verify_tasks(self.made.plan, self.index, connect, extracts)
         rows: dict[int, dict[str, Any]] = {}
         for task in self.tasks:
@@ -137,7 +137,7 @@ def test_a_stricter_bound_of_the_recipe_counts(tmp_path: Path) -> None:
 def test_extracted_texts_lie_encrypted_and_sorted_by_chunk(tmp_path: Path) -> None:
     made = Candidates(tmp_path, [TEXT, FAR], [NEAR])
     made.verified([], chunks=[1, 0, 1])
-    tasks = extract_tasks(made.made.plan, made.index, Receipt("connect", "c", "", {}, {"files": [0]}))
+    tasks = extract_tasks(made.made, made.index, Receipt("connect", "c", "", {}, {"files": [0]}))
     assert all(isinstance(task, ExtractTask) for task in tasks)
     path = made.made.path(WORK, "candidates", tasks[0].name)
     assert made.made.read(WORK, path)["chunk"].to_pylist() == [0, 1]
