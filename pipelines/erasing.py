@@ -29,7 +29,7 @@ from governance.records.ids import content_name
 from governance.records.schemas import STAGED
 from governance.records.settings import nearest
 from governance.records.storage import Location, remove_tree, write_bytes
-from governance.restricted import read_restricted, write_restricted
+from governance.restricted import read_restricted
 from governance.sharing.settings import open_store
 from governance.signing import STATEMENT_TYPE, open_envelope, sign_statement
 from governance.store.sources import StateChange
@@ -42,6 +42,7 @@ from pipelines.home import Home
 from pipelines.identities import identities
 from pipelines.locks import no_run
 from pipelines.releases import corpora
+from pipelines.stages.altered import write_staged
 from pipelines.stages.blank import blank
 from pipelines.stages.released import forget
 from pipelines.stages.rewrite import Rewritten, rewrite_without
@@ -213,11 +214,11 @@ def _blank_staged(keys: KeyStore, rows: Sequence[StagedRow]) -> int:
     for row in rows:
         by_file.setdefault(row.path, []).append(row)
     for path, found in by_file.items():
-        key = keys.secret(found[0].zone.key)
-        table = read_restricted(path, key)
+        zone = found[0].zone
+        table = read_restricted(path, keys.secret(zone.key))
         erased = np.zeros(table.num_rows, bool)
         erased[[row.row for row in found]] = True
-        write_restricted(path, iter(blank(table, erased).to_batches()), key, keys.key_id(found[0].zone.key), STAGED)
+        write_staged(path, blank(table, erased), zone, keys)
     return len(rows)
 
 

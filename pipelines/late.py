@@ -10,13 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from governance.records.errors import RefusedError
-from governance.records.schemas import STAGED
 from governance.records.storage import remove_tree
-from governance.restricted import read_restricted, write_restricted
+from governance.restricted import read_restricted
 from pipelines.finding import by_doc_ids
+from pipelines.stages.altered import measured, put, write_staged
 from pipelines.stages.protect import pii_policy
 from pipelines.tasks import Context, Receipt
 from transforms.pii.late import destroy_late
@@ -68,16 +67,8 @@ def _clear_staged(context: Context, doc_ids: Sequence[str]) -> None:
         mine = pa.array(sorted(row.row for row in rows if row.path == path))
         cleared = destroy_late({name: table[name].combine_chunks() for name in FIELDS}, mine, at_least=at_least)
         for name, column in cleared.items():
-            table = _put(table, name, column)
-        table = _put(table, "chars", pc.utf8_length(pc.fill_null(table["text"], "")).cast(pa.int32()))
-        table = _put(table, "bytes", pc.binary_length(pc.fill_null(table["text"], "")).cast(pa.int32()))
-        key, key_id = context.keys.secret(zone.key), context.keys.key_id(zone.key)
-        write_restricted(path, iter(table.cast(STAGED).to_batches()), key, key_id, STAGED)
-
-
-def _put(table: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.Table:
-    field = table.schema.field(name)
-    return table.set_column(table.schema.get_field_index(name), field, column.cast(field.type))
+            table = put(table, name, column)
+        write_staged(path, measured(table), zone, context.keys)
 
 
 def _require_few(context: Context, made: Iterable[Receipt], found: Mapping[str, int]) -> None:

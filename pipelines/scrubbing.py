@@ -21,9 +21,9 @@ from governance.gates import Officer, erase, korean_day
 from governance.keys import KeyStore
 from governance.policy import Decision, Policies, default_policies
 from governance.records.errors import ConfigError, NotFoundError
-from governance.records.schemas import CUT, DECISION, DOCUMENT, SPAN, STAGED
+from governance.records.schemas import CUT, DECISION, DOCUMENT, SPAN
 from governance.records.storage import readable
-from governance.restricted import read_restricted, write_restricted
+from governance.restricted import read_restricted
 from governance.store.sources import StateChange
 from pipelines.collecting import delete_garbage, garbage
 from pipelines.discovering import FIELDS, Discovery, close, released_field, set_state
@@ -34,6 +34,7 @@ from pipelines.known import KnownValues
 from pipelines.locks import no_run
 from pipelines.pii.aligning import after_cuts
 from pipelines.releases import corpora
+from pipelines.stages.altered import measured, put, write_staged
 from pipelines.stages.rewrite import Rewrite, Rewritten
 from transforms.pii.actions import PLACEHOLDERS
 from transforms.pii.kinds import PIPA_CLASS, Kind, PipaClass
@@ -147,9 +148,7 @@ def _scrub_staged(home: Home, keys: KeyStore, found: Discovery, value: _Value) -
         table = _without(table, mine, value, FIELDS)
         if PIPA_CLASS[value.kind] is PipaClass.UNIQUE_ID:
             table = _counted(table, "destroyed", mine, value.kind)
-        write_restricted(
-            path, iter(table.cast(STAGED).to_batches()), keys.secret(zone.key), keys.key_id(zone.key), STAGED
-        )
+        write_staged(path, table, zone, keys)
     return len(rows), texts
 
 
@@ -157,16 +156,8 @@ def _without(table: pa.Table, mine: pa.ChunkedArray, value: _Value, fields: Sequ
     """The table with the value replaced in these rows; lengths follow."""
     for name in fields:
         cleared = pc.replace_substring(table[name], value.text, value.instead)
-        table = _put(table, name, pc.if_else(mine, cleared, table[name]))
-    table = _put(table, "chars", pc.utf8_length(pc.fill_null(table["text"], "")).cast(pa.int32()))
-    if "bytes" in table.column_names:
-        table = _put(table, "bytes", pc.binary_length(pc.fill_null(table["text"], "")).cast(pa.int32()))
-    return table
-
-
-def _put(table: pa.Table, name: str, column: Any) -> pa.Table:
-    field = table.schema.field(name)
-    return table.set_column(table.schema.get_field_index(name), field, column.cast(field.type))
+        table = put(table, name, pc.if_else(mine, cleared, table[name]))
+    return measured(table)
 
 
 def _counted(table: pa.Table, name: str, mine: pa.ChunkedArray, kind: Kind) -> pa.Table:
@@ -175,7 +166,7 @@ def _counted(table: pa.Table, name: str, mine: pa.ChunkedArray, kind: Kind) -> p
         _one_more(entries, kind.value) if hit else entries
         for entries, hit in zip(table[name].to_pylist(), mine.to_pylist(), strict=True)
     ]
-    return _put(table, name, pa.chunked_array([pa.array(counts, table.schema.field(name).type)]))
+    return put(table, name, pa.chunked_array([pa.array(counts, table.schema.field(name).type)]))
 
 
 def _one_more(entries: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
@@ -213,14 +204,11 @@ class _Scrub(Rewrite):
         joined = pa.StructArray.from_arrays(
             [pc.struct_field(pii, "level"), counted], fields=list(DOCUMENT.field("pii").type)
         )
-        return _put(table, "pii", pa.chunked_array([joined]))
+        return put(table, "pii", pa.chunked_array([joined]))
 
     def decisions(self, table: pa.Table) -> pa.Table:
-        mine = table.filter(pc.is_in(table["doc_id"], value_set=self.ids))
-        pairs = sorted({(row["doc_id"], row["source"]) for row in mine.select(["doc_id", "source"]).to_pylist()})
-        common = {"stage": "protect", "rule": RULE, "outcome": "marked", "related": self.erasure}
-        marked = [{"doc_id": doc_id, "source": source, **common} for doc_id, source in pairs]
-        return pa.concat_tables([table.cast(DECISION), pa.Table.from_pylist(marked, schema=DECISION)])
+        marked = self.entries(table, stage="protect", rule=RULE, outcome="marked")
+        return pa.concat_tables([table.cast(DECISION), marked])
 
     def spans(self, table: pa.Table, source: str) -> pa.Table:
         """Spans behind the value move with the staged text; what was discovered is a span of its own."""

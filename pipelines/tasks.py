@@ -93,6 +93,12 @@ class Context:
                     yield first, file.read_row_group(group, columns=columns)
                 first += count
 
+    def rows(self, zone: str, path: Location, rows: Span, columns: list[str] | None = None) -> Iterator[pa.Table]:
+        """Exactly the rows [start, stop), a row group at a time."""
+        for first, group in self.groups(zone, path, rows, columns):
+            low, high = max(rows[0] - first, 0), min(rows[1] - first, group.num_rows)
+            yield group.slice(low, high - low)
+
     def take(self, zone: str, path: Location, rows: np.ndarray, columns: list[str]) -> tuple[pa.Table, int]:
         """Rows of an encrypted table (int64, ascending), and how many were read: those of their row groups."""
         parts, first, read = [], 0, 0

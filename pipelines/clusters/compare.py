@@ -9,6 +9,8 @@ from difflib import SequenceMatcher
 from itertools import groupby, zip_longest
 from typing import NamedTuple
 
+from pipelines.pages import lines_of
+
 _TOKENS = re.compile(r"\S+|\s+")
 # Characters are compared where both sides together take less than this many comparisons.
 _MOST_COMPARISONS = 250_000
@@ -88,8 +90,8 @@ def _changed(left: list[str], right: list[str], first_left: int, first_right: in
     """Rows of a block of lines that differs."""
     one, other = ("\n".join(side) for side in (left, right))
     pieces = list(_pieces(one, other)) if left and right else [(one, other, True)]
-    lefts = _lines([Piece(a, changed) for a, _, changed in pieces]) if left else []
-    rights = _lines([Piece(b, changed) for _, b, changed in pieces]) if right else []
+    lefts = list(map(tuple, lines_of(Piece(a, changed) for a, _, changed in pieces))) if left else []
+    rights = list(map(tuple, lines_of(Piece(b, changed) for _, b, changed in pieces))) if right else []
     for n, (a, b) in enumerate(zip_longest(lefts, rights)):
         yield Row(a, b, None if a is None else first_left + n + 1, None if b is None else first_right + n + 1)
 
@@ -103,15 +105,3 @@ def _pieces(left: str, right: str) -> Iterator[tuple[str, str, bool]]:
                 yield a[k:k_end], b[m:m_end], inner != "equal"
         else:
             yield a, b, tag != "equal"
-
-
-def _lines(pieces: Sequence[Piece]) -> list[tuple[Piece, ...]]:
-    """Cuts pieces at line feeds."""
-    lines: list[list[Piece]] = [[]]
-    for piece in pieces:
-        for n, part in enumerate(piece.text.split("\n")):
-            if n:
-                lines.append([])
-            if part:
-                lines[-1].append(Piece(part, piece.changed))
-    return [tuple(line) for line in lines]

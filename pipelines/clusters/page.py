@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
-from governance.records.storage import atomic_path
 from pipelines.clusters.compare import Row, counted, groups
+from pipelines.pages import environment
 
 _HERE = Path(__file__).parent
 _OUTCOMES = {"kept": "남김", "marked": "표시하고 남김", "dropped": "뺌"}
@@ -22,17 +18,10 @@ def build_page(release: str, members: Sequence[Mapping[str, Any]], rows: Sequenc
     """The page of two members (rows of the cluster table) and their compared texts. Every string is escaped."""
     sides = [_side(member) for member in members]
     return (
-        _environment()
+        environment(_HERE, "page.css")
         .get_template("page.html")
         .render(release=release, sides=sides, groups=groups(rows), counted=counted(rows))
     )
-
-
-def write_page(path: Path, page: str) -> None:
-    """Readable by its owner alone: it holds text of the restricted zone."""
-    with atomic_path(path, mode=0o600) as temporary:
-        temporary.touch(mode=0o600)
-        temporary.write_text(page, encoding="utf-8")
 
 
 def _side(member: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,12 +35,3 @@ def _side(member: Mapping[str, Any]) -> dict[str, Any]:
         "role": "대표 문서" if survivor else _RULES.get(member["rule"], member["rule"]),
         "similarity": None if survivor else f"{member['similarity']:.4g}",
     }
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.globals["css"] = Markup((_HERE / "page.css").read_text(encoding="utf-8"))
-    return environment

@@ -13,11 +13,12 @@ from governance.events import Event, EventLog
 from governance.keys import KeyStore
 from governance.records.errors import ConfigError
 from pipelines.clusters.compare import Piece, Row, compare, groups
-from pipelines.clusters.page import build_page, write_page
+from pipelines.clusters.page import build_page
 from pipelines.clusters.table import cluster_members, cluster_of, largest
 from pipelines.clusters.texts import member_texts
 from pipelines.commands.output import HomeOption, JsonOption, console, emit, show
 from pipelines.home import Home
+from pipelines.pages import write_page
 from pipelines.releases import find_release
 
 

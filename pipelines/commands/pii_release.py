@@ -15,7 +15,6 @@ from governance.gates import Officer
 from governance.keys import KeyStore
 from governance.records.errors import ConfigError
 from governance.records.settings import nearest
-from governance.records.storage import write_bytes
 from pipelines.commands.output import HomeOption, JsonOption, console, emit, show, show_fields
 from pipelines.home import Home
 
@@ -36,13 +35,14 @@ def view(
     home: HomeOption = None,
 ) -> None:
     """Show a document before and after, findings marked: a page with personal data in it; it is logged."""
+    from pipelines.pages import write_page
     from pipelines.pii.showing import show_document
 
     place = Home.of(home)
     page = show_document(place, KeyStore.open(place.keys), document)
     event = Event(_now(), officer or getpass.getuser(), "pii.view", subjects=(f"doc:{document}",), documents=1)
     EventLog(place.events).append(event)
-    write_bytes(html, page.encode(), mode=0o600)
+    write_page(html, page)
     console.print(f"{html}: holds personal data; delete it after the review", highlight=False, soft_wrap=True)
 
 

@@ -12,8 +12,9 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 import pyarrow.json as pj
 
-from governance.records.errors import ConfigError, MalmoiError
+from governance.records.errors import ConfigError
 from pipelines.dedup.rows import BLOCK_BYTES, Block, Columns, Kind, Part, Rows, missing, rows_of
+from pipelines.streams import open_stream, read_some
 
 _PLAIN, _COMPRESSED = (".jsonl", ".ndjson"), (".jsonl.gz", ".ndjson.gz", ".jsonl.zst", ".ndjson.zst")
 JSONL = _PLAIN + _COMPRESSED
@@ -136,10 +137,10 @@ def _head(path: Path) -> list[dict[str, Any]]:
 
 def _whole_lines(path: Path, start: int, stop: int, *, block_bytes: int = BLOCK_BYTES) -> Iterator[tuple[int, bytes]]:
     """Whole lines that begin in the range, some at a time, each time with the byte of the first."""
-    with _open(path) as stream:
+    with open_stream(path, packed=path.name.endswith(_COMPRESSED)) as stream:
         offset, rest = _first_line(stream, start), b""
         while offset < stop:
-            read = _read(stream, path, block_bytes)
+            read = read_some(stream, path, block_bytes)
             block = rest + read
             end = _cut(block, stop - offset) if read else len(block)
             if end:
@@ -169,21 +170,3 @@ def _first_line(stream: BinaryIO, start: int) -> int:
             return offset + end
         offset += len(read)
     return _TO_END
-
-
-def _open(path: Path) -> Any:
-    try:
-        return pa.input_stream(str(path), compression="detect") if path.name.endswith(_COMPRESSED) else path.open("rb")
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(path) from error
-
-
-def _read(stream: BinaryIO, path: Path, size: int) -> bytes:
-    try:
-        return stream.read(size)
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(path) from error
-
-
-def _damaged(path: Path) -> MalmoiError:
-    return MalmoiError(f"{path}: cannot be read, it is cut off or damaged; fetch it again or leave it out")

@@ -6,15 +6,16 @@ import codecs
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from connectors.formats.encoding import decode
-from governance.records.errors import BrokenError, ConfigError, MalmoiError
+from governance.records.errors import BrokenError, ConfigError
 from governance.records.settings import nearest
 from pipelines.pii.files import File, Kind
+from pipelines.streams import damaged, open_stream, read_some
 
 BLOCK_BYTES = 4 << 20
 # A longer line is counted as broken, and is never held whole.
@@ -90,31 +91,12 @@ def grouped(stream: Iterable[Block]) -> Iterator[tuple[Block, ...]]:
         yield tuple(group)
 
 
-def open_stream(file: File) -> Any:
-    """A readable stream of the unpacked bytes."""
-    try:
-        return pa.input_stream(str(file.path), compression="detect" if file.packing else None)
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(file.path) from error
-
-
-def _read(stream: BinaryIO, path: Path, size: int) -> bytes:
-    try:
-        return stream.read(size)
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(path) from error
-
-
-def _damaged(path: Path) -> MalmoiError:
-    return MalmoiError(f"{path}: cannot be read, it is cut off or damaged; fetch it again or leave it out")
-
-
 def _lines(file: File) -> Iterator[Block]:
     broken: tuple[str, ...] = ()
     line, rest = 1, b""
-    with open_stream(file) as stream:
+    with open_stream(file.path, packed=bool(file.packing)) as stream:
         while True:
-            read = _read(stream, file.path, BLOCK_BYTES)
+            read = read_some(stream, file.path, BLOCK_BYTES)
             held = rest + read
             end = held.rfind(b"\n") + 1 if read else len(held)
             if end or (line == 1 and not read):  # an empty file is a file too
@@ -131,7 +113,7 @@ def _lines(file: File) -> Iterator[Block]:
 
 def _after_line(stream: BinaryIO, path: Path) -> bytes:
     """What follows the end of the line that the stream stands in."""
-    while read := _read(stream, path, BLOCK_BYTES):
+    while read := read_some(stream, path, BLOCK_BYTES):
         end = read.find(b"\n") + 1
         if end:
             return read[end:]
@@ -152,7 +134,7 @@ def _batches(file: File, columns: Columns, whole_rows: bool) -> Iterator[Block]:
                 yield Block(file, table, first, table.select(wanted).nbytes)
                 first += batch.num_rows
     except (pa.ArrowException, OSError) as error:
-        raise _damaged(file.path) from error
+        raise damaged(file.path) from error
 
 
 def _present(path: Path, schema: pa.Schema, columns: Columns) -> list[str]:
@@ -174,8 +156,8 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def _texts(file: File) -> Iterator[Block]:
-    with open_stream(file) as stream:
-        head = _read(stream, file.path, TEXT_BYTES + 1)
+    with open_stream(file.path, packed=bool(file.packing)) as stream:
+        head = read_some(stream, file.path, TEXT_BYTES + 1)
         if len(head) <= TEXT_BYTES:
             try:
                 yield Block(file, decode(head, where=str(file.path)), 0, len(head))
@@ -201,7 +183,7 @@ def _pieces(file: File, head: bytes, stream: BinaryIO) -> Iterator[Block]:
         first, rest = first + end, held[end:]
         if not read:
             return
-        read = _read(stream, file.path, BLOCK_BYTES)
+        read = read_some(stream, file.path, BLOCK_BYTES)
 
 
 def _paragraph(text: str) -> int:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from governance.keys import KeyStore
 from governance.records.errors import NotFoundError
@@ -20,6 +17,7 @@ from governance.records.storage import Location, readable
 from pipelines.discovering import quarantined
 from pipelines.finding import by_doc_ids
 from pipelines.home import Home
+from pipelines.pages import environment, lines_of
 from pipelines.pii.aligning import Piece, after_cuts, align, pieces_of
 from pipelines.releases import corpora, history, index_rows
 from pipelines.report.words import ACTIONS, KINDS, Name, named
@@ -71,7 +69,7 @@ def show_document(home: Home, keys: KeyStore, doc_id: str) -> str:
     ]
     found = [span for name in FIELDS for span in spans.get(name, [])]
     return (
-        _environment()
+        environment(_HERE, "view.css")
         .get_template("view.html")
         .render(
             doc_id=doc_id,
@@ -135,11 +133,11 @@ def _worded(span: dict[str, Any]) -> dict[str, Any]:
 def _field(name: str, before: str | None, after: str | None, spans: Sequence[Mapping[str, Any]]) -> Field:
     after = after or ""
     if before is None:
-        return Field(FIELDS[name], [Line([], line) for line in _lines(_with_destroyed([Piece(after)]))], False)
+        return Field(FIELDS[name], [Line([], line) for line in lines_of(_with_destroyed([Piece(after)]))], False)
     inside = [span for span in spans if span["end"] <= len(before)]
     aligned = align(before, inside, after)
-    left = _lines(_with_destroyed(pieces_of(before, inside)))
-    right = _lines(_with_destroyed(aligned or [Piece(after)]))
+    left = lines_of(_with_destroyed(pieces_of(before, inside)))
+    right = lines_of(_with_destroyed(aligned or [Piece(after)]))
     if len(left) != len(right):
         return Field(FIELDS[name], [Line(_joined(left), _joined(right))], aligned is not None)
     return Field(FIELDS[name], [Line(*pair) for pair in zip(left, right, strict=True)], aligned is not None)
@@ -148,18 +146,6 @@ def _field(name: str, before: str | None, after: str | None, spans: Sequence[Map
 def _joined(lines: list[list[Piece]]) -> list[Piece]:
     """Lines as one, line breaks kept."""
     return [piece for number, line in enumerate(lines) for piece in ([Piece("\n")] if number else []) + line]
-
-
-def _lines(pieces: Sequence[Piece]) -> list[list[Piece]]:
-    """Pieces cut at line breaks."""
-    lines: list[list[Piece]] = [[]]
-    for piece in pieces:
-        for number, part in enumerate(piece.text.split("\n")):
-            if number:
-                lines.append([])
-            if part:
-                lines[-1].append(Piece(part, piece.span))
-    return lines
 
 
 def _with_destroyed(pieces: Sequence[Piece]) -> list[Piece]:
@@ -189,12 +175,3 @@ def _summary(
         (named(KINDS, kind), named(ACTIONS, action), recogniser, count)
         for (kind, action, recogniser), count in found.most_common()
     ]
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.globals["css"] = Markup((_HERE / "view.css").read_text(encoding="utf-8"))
-    return environment

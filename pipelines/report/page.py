@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
+from pipelines.pages import environment
 from pipelines.report import figures
 from pipelines.report.clusters import clusters_view
 from pipelines.report.costs import shard_groups, stage_costs
@@ -35,23 +35,14 @@ def build_report(data: Mapping[str, Any]) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        name: getattr(figures, name) for name in ("count", "size", "duration", "share", "width", "rate")
-    }
-    environment.globals |= {
-        "css": Markup((_TEMPLATES / "report.css").read_text(encoding="utf-8")),
+    made = environment(_TEMPLATES, "report.css")
+    made.filters |= {name: getattr(figures, name) for name in ("count", "size", "duration", "share", "width", "rate")}
+    made.globals |= {
         "outcome_name": outcome_name,
         "css_class": css_class,
         "bar_height": HEIGHT,
     }
-    return environment
+    return made
 
 
 def _views(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from governance.records.schemas import STAGED
+from pipelines.stages.altered import put
 
 _TEXTS = ("text", "title", "url", "author")
 _EMPTY = {"native_id": "", "bytes": 0, "chars": 0}
@@ -18,16 +19,12 @@ def blank(table: pa.Table, rows: np.ndarray) -> pa.Table:
     for name in (*_TEXTS, *_EMPTY):
         field = table.schema.field(name)
         value = pa.scalar(_EMPTY.get(name), field.type)
-        table = _replace(table, name, pc.if_else(mask, value, table[name]))
+        table = put(table, name, pc.if_else(mask, value, table[name]))
     signatures = table["signature"].to_pylist()
     wiped = [b"\0" * len(s) if gone else s for s, gone in zip(signatures, rows, strict=True)]
-    return _replace(table, "signature", pa.array(wiped, pa.binary())).cast(STAGED)
+    return put(table, "signature", pa.array(wiped, pa.binary())).cast(STAGED)
 
 
 def is_blank(table: pa.Table) -> np.ndarray:
     """Which staged rows were blanked (bool): no document that Prepare keeps is without a byte of text."""
     return pc.equal(table["bytes"], 0).to_numpy()
-
-
-def _replace(table: pa.Table, name: str, column: pa.ChunkedArray) -> pa.Table:
-    return table.set_column(table.schema.get_field_index(name), table.schema.field(name), column)

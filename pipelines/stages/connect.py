@@ -46,7 +46,7 @@ class ConnectTask:
         edges = self._edges(context, index, repeats)
         docs, root = packed_components(edges, int(index.starts[-1]))
         documents = index.documents(docs)
-        chunk = self._chunks(context, documents, root)
+        chunk = self._chunks(context, index, documents, root)
         self._keep(context, "repeats", pa.table({"document": repeats}))
         self._keep(context, "candidates", pa.table({"document": documents, "chunk": chunk}))
         self._keep_edges(context, index, *_by_chunk(edges, docs, chunk))
@@ -95,11 +95,11 @@ class ConnectTask:
         context.stream(self.zone, context.path(self.zone, STAGE, f"{self.name}.edges"), batches(), EDGES)
         self._keep(context, "starts", pa.table({"start": starts}))
 
-    def _chunks(self, context: Context, documents: np.ndarray, root: np.ndarray) -> np.ndarray:
+    def _chunks(self, context: Context, index: Index, documents: np.ndarray, root: np.ndarray) -> np.ndarray:
         """Chunk of each document: components in order of their roots, cut when a chunk is full."""
         if not len(documents):
             return np.empty(0, np.int32)
-        frame = pl.DataFrame({"root": root, "bytes": self._bytes(context, documents)})
+        frame = pl.DataFrame({"root": root, "bytes": self._bytes(context, index, documents)})
         sizes = frame.group_by("root").agg(pl.col("bytes").sum()).sort("root")
         chunk, current, filled = np.zeros(sizes.height, np.int32), 0, 0
         for n, size in enumerate(sizes["bytes"].to_list()):
@@ -108,8 +108,8 @@ class ConnectTask:
             chunk[n], filled = current, filled + size
         return chunk[np.searchsorted(sizes["root"].to_numpy(), root)]
 
-    def _bytes(self, context: Context, documents: np.ndarray) -> np.ndarray:
-        index, files = Index.load(context, self.index), file_of(documents)
+    def _bytes(self, context: Context, index: Index, documents: np.ndarray) -> np.ndarray:
+        files = file_of(documents)
         sizes = np.empty(len(documents), np.int64)
         old = np.array([file.release is not None for file in index.files], bool)[files]
         # Of a released text the index has the length alone: three bytes a character, as Hangul has.

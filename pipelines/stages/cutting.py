@@ -67,12 +67,11 @@ class Repeated:
     @classmethod
     def load(cls, context: Context, zone: str, places: Sequence[Place]) -> Repeated | None:
         """Reads what Repeats decided on one file; None where it decided nothing."""
-        parts = []
-        for place in places:
-            path = context.path(zone, "repeats", place.name)
-            for first, rows in context.groups(zone, path, (place.start, place.stop)):
-                low, high = max(place.start - first, 0), min(place.stop - first, rows.num_rows)
-                parts.append(rows.slice(low, high - low))
+        parts = [
+            rows
+            for place in places
+            for rows in context.rows(zone, context.path(zone, "repeats", place.name), (place.start, place.stop))
+        ]
         return cls(pl.DataFrame(pa.concat_tables(parts))) if parts else None
 
     def marks(self, context: Context, file: int, rows: np.ndarray) -> pa.Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -59,7 +60,7 @@ class Index:
         """Number of the first file of what this release added."""
         return next(number for number, file in enumerate(self.files) if file.release == release)
 
-    @property
+    @cached_property
     def starts(self) -> np.ndarray:
         """Dense number of the first row of each file, and last the number of rows there are; int64."""
         return np.concatenate([np.zeros(1, np.int64), np.cumsum([f.rows for f in self.files], dtype=np.int64)])

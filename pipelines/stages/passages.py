@@ -139,10 +139,8 @@ class RepeatsTask:
     def _read(self, context: Context, columns: list[str]) -> Iterator[tuple[int, pa.Table]]:
         """This part of each file, a row group at a time."""
         for name, file, start, end in self.found:
-            path = context.path(self.zone, FIND, name)
-            for first, rows in context.groups(self.zone, path, (start, end), columns):
-                low, high = max(start - first, 0), min(end - first, rows.num_rows)
-                yield file, rows.slice(low, high - low)
+            for rows in context.rows(self.zone, context.path(self.zone, FIND, name), (start, end), columns):
+                yield file, rows
 
     def _places(
         self, context: Context, index: Index, keys: pl.DataFrame, rule: int, settings: PassageSettings

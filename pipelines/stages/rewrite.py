@@ -201,20 +201,15 @@ class Rewrite:
 
     def decisions(self, table: pa.Table) -> pa.Table:
         """A ledger (schema DECISION) as it is to be."""
-        mine = table.filter(pc.is_in(table["doc_id"], value_set=self.ids))
-        pairs = sorted({(row["doc_id"], row["source"]) for row in mine.select(["doc_id", "source"]).to_pylist()})
-        erased = [
-            {
-                "doc_id": doc_id,
-                "source": source,
-                "stage": "erase",
-                "rule": ERASE_RULE,
-                "outcome": "dropped",
-                "related": self.erasure,
-            }
-            for doc_id, source in pairs
-        ]
-        return pa.concat_tables([self.others(table).cast(DECISION), pa.Table.from_pylist(erased, schema=DECISION)])
+        erased = self.entries(table, stage="erase", rule=ERASE_RULE, outcome="dropped")
+        return pa.concat_tables([self.others(table).cast(DECISION), erased])
+
+    def entries(self, table: pa.Table, **said: str) -> pa.Table:
+        """A ledger entry (schema DECISION) for each of the documents that a ledger names, saying so."""
+        mine = table.filter(pc.is_in(table["doc_id"], value_set=self.ids)).select(["doc_id", "source"])
+        pairs = sorted({(row["doc_id"], row["source"]) for row in mine.to_pylist()})
+        rows = [{"doc_id": doc_id, "source": source, "related": self.erasure, **said} for doc_id, source in pairs]
+        return pa.Table.from_pylist(rows, schema=DECISION)
 
     def _index(self, moved: Mapping[str, str | None]) -> pa.Table:
         parts = []

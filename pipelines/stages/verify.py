@@ -6,7 +6,6 @@ The texts are encrypted, and go when the run ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,6 @@ import pyarrow as pa
 
 from governance.erasure import sketches
 from governance.records.ids import content_name
-from governance.records.storage import Location
 from pipelines.home import Home
 from pipelines.identities import identities
 from pipelines.plan import Plan
@@ -24,7 +22,7 @@ from pipelines.stages.estimate import Guessed, estimated
 from pipelines.stages.index import Index, Judged, in_file, row_of
 from pipelines.stages.lookup import anchors
 from pipelines.stages.ranks import survivor_ranks
-from pipelines.tasks import Context, Receipt, Span
+from pipelines.tasks import Context, Receipt
 from transforms.dedup.candidates import Edges
 from transforms.dedup.presets import preset
 from transforms.dedup.verify import verify
@@ -108,22 +106,16 @@ class VerifyTask:
 
     def run(self, context: Context) -> Receipt:
         """Writes the survivor of every candidate of the chunk, and how alike they are."""
-        table = pa.concat_tables(part for text in self.texts for part in self._texts(context, *text)).sort_by(
-            "document"
+        parts = (
+            part
+            for name, start, end in self.texts
+            for part in context.rows(self.zone, context.path(self.zone, EXTRACT, name), (start, end))
         )
+        table = pa.concat_tables(parts).sort_by("document")
         result = self._survivors(context, table)
         context.write(self.zone, context.path(self.zone, STAGE, self.name), result)
         merged = int(np.count_nonzero(result["document"].to_numpy() != result["survivor"].to_numpy()))
         return Receipt(STAGE, self.name, "", {}, {"candidates": result.num_rows, "merged": merged})
-
-    def _texts(self, context: Context, name: str, start: int, end: int) -> Iterator[pa.Table]:
-        return self._rows(context, context.path(self.zone, EXTRACT, name), (start, end))
-
-    def _rows(self, context: Context, path: Location, span: Span) -> Iterator[pa.Table]:
-        """Exactly these rows of a file, a row group at a time."""
-        for first, rows in context.groups(self.zone, path, span):
-            low, high = max(span[0] - first, 0), min(span[1] - first, rows.num_rows)
-            yield rows.slice(low, high - low)
 
     def _survivors(self, context: Context, table: pa.Table) -> pa.Table:
         settings, chosen = context.plan.recipe.deduplicate, preset(context.plan.recipe.deduplicate.preset)
@@ -156,7 +148,7 @@ class VerifyTask:
         span = (int(starts[self.chunk]), int(starts[self.chunk + 1]))
         path = context.path(self.zone, "connect", place + "edges")
         ends: tuple[list[np.ndarray], list[np.ndarray]] = ([np.empty(0, np.int32)], [np.empty(0, np.int32)])
-        for part in self._rows(context, path, span):
+        for part in context.rows(self.zone, path, span):
             for side, name in zip(ends, ("left", "right"), strict=True):
                 side.append(np.searchsorted(documents, part[name].to_numpy()).astype(np.int32))
         left, right = (np.concatenate(side) for side in ends)

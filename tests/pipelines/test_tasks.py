@@ -87,6 +87,8 @@ def test_groups_give_exactly_the_row_groups_that_hold_the_rows(rows: int, group_
         table = pa.table({"n": list(range(rows))})
         made.write(WORK, path, pa.Table.from_batches(table.to_batches(max_chunksize=group_rows)))
         found = [(first, part["n"].to_pylist()) for first, part in made.groups(WORK, path, (start, stop))]
+        exact = [n for part in made.rows(WORK, path, (start, stop), ["n"]) for n in part["n"].to_pylist()]
+    assert exact == list(range(start, stop))
     assert all(numbers[0] == first for first, numbers in found)
     read = [n for _, numbers in found for n in numbers]
     assert set(range(start, stop)) <= set(read) and read == sorted(set(read))

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pipelines.clusters.compare import compare
-from pipelines.clusters.page import build_page, write_page
+from pipelines.clusters.page import build_page
+from pipelines.pages import write_page
 
 ATTACK = "<script>document.title='뚫림'</script><img src=x onerror=\"document.title='뚫림'\">"
 CHROMIUM = shutil.which("chromium")
