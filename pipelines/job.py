@@ -6,8 +6,8 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,18 @@ from pipelines.stages.publish import publish
 from pipelines.tasks import Context, Receipt
 
 
+@dataclass(frozen=True)
+class _Clock:
+    """Time as the request has it, going on from there: a run that works past midnight is judged on the day it ends."""
+
+    start: datetime
+    began: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime:
+        """The moment of the request, and what has passed since."""
+        return self.start + timedelta(seconds=time.monotonic() - self.began)
+
+
 @dataclass
 class _Run:
     """A run under way: its directory, and the record that `malmoi runs` lists."""
@@ -58,13 +70,14 @@ def run_job(request: Request, console: Console, *, quiet: bool) -> dict[str, Any
         BusyError: another run works on the same corpus.
         IntegrityError: the books do not balance; nothing was published.
     """
+    clock = _Clock(request.now)
     recipe = load_recipe(request.recipe, dict(request.overrides))
     home = request.home
     home.create()
     with exclusive(corpus_lock(home, recipe.corpus), f"corpus {recipe.corpus}"):
         sweep_temporaries(home.root)
         planned = make_plan(request)
-        return _finish(planned, home) if planned.finished else _work(planned, request, console, quiet=quiet)
+        return _finish(planned, home) if planned.finished else _work(planned, request, console, clock, quiet=quiet)
 
 
 def _finish(planned: Planned, home: Home) -> dict[str, Any]:
@@ -84,7 +97,7 @@ def _finish(planned: Planned, home: Home) -> dict[str, Any]:
     return result
 
 
-def _work(planned: Planned, request: Request, console: Console, *, quiet: bool) -> dict[str, Any]:
+def _work(planned: Planned, request: Request, console: Console, clock: _Clock, *, quiet: bool) -> dict[str, Any]:
     plan, started = planned.plan, time.monotonic()
     context = Context(plan)
     run = _start(plan, request)
@@ -95,8 +108,8 @@ def _work(planned: Planned, request: Request, console: Console, *, quiet: bool) 
         lines = books(plan, receipts)
         check(plan, lines)
         clear_late(context, receipts)
-        require_admitted(plan, korean_day(datetime.now(UTC)))
-        hold(context.home, context.keys, plan.recipe.corpus, _written(context, receipts), datetime.now(UTC))
+        require_admitted(plan, korean_day(clock.now()))
+        hold(context.home, context.keys, plan.recipe.corpus, _written(context, receipts), clock.now())
         version = publish(context, receipts, lines)
     except BaseException as error:
         run.note(state="stopped" if isinstance(error, Interrupted) else "failed", error=type(error).__name__)
