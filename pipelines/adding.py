@@ -11,6 +11,7 @@ from pipelines.home import Home
 from pipelines.plan import Plan, SourcePlan
 from pipelines.releases import documents_of, latest_release
 from pipelines.stages.elect import ESTIMATED_RULE
+from pipelines.stages.passages import REPEATS
 from pipelines.stages.protect import pii_level
 from pipelines.stages.released import Released
 from pipelines.tasks import Receipt
@@ -64,6 +65,8 @@ def met(plan: Plan, home: Home, receipts: Sequence[Receipt]) -> dict[str, Any]:
 
     `documents` are in the index, `candidates` of them share a key with a new document, `rows_read` stood in the row
     groups that were read for their texts, and `estimated` is how many new documents were judged by signatures.
+    `passages`, where the recipe counts them: how many are `held`, how often one of the batch's was `met`, and the
+    releases whose index does not hold what the recipe counts, which were counted `apart`, that is not at all.
     """
     if not plan.released:
         return {}
@@ -73,8 +76,28 @@ def met(plan: Plan, home: Home, receipts: Sequence[Receipt]) -> dict[str, Any]:
     asked, read = (sum(pair[side] for pair in extracts) for side in (0, 1))
     rules = [rule for receipt in receipts if receipt.stage == "deduplicate" for rule in receipt.out["rules"]]
     estimated = sum(count for _, rule, _, count in rules if rule == ESTIMATED_RULE)
-    figures = {"documents": documents, "candidates": asked, "rows_read": read, "estimated": estimated}
-    return figures | {"share": round(asked / documents, 6) if documents else 0.0}
+    figures: dict[str, Any] = {"documents": documents, "candidates": asked, "rows_read": read, "estimated": estimated}
+    figures["share"] = round(asked / documents, 6) if documents else 0.0
+    levels = plan.recipe.deduplicate.passages
+    if levels:
+        repeats = [receipt.out["met"] for receipt in receipts if receipt.stage == REPEATS]
+        held = sum(released.held for released in found if released is not None)
+        figures["passages"] = {"held": held, "met": sum(repeats), "apart": counted_apart(plan, home)}
+    return figures
+
+
+def counted_apart(plan: Plan, home: Home) -> list[str]:
+    """Releases that a run adds to, and whose passages it cannot count: their index does not hold some that it counts.
+
+    They were made before indexes held passages, or with a recipe that counted none of the unit, or longer ones only.
+    """
+    levels = plan.recipe.deduplicate.passages
+    found = {release: Released.load(home, plan.recipe.corpus, release) for release in plan.released}
+    return [
+        release
+        for release, known in found.items()
+        if known is not None and not all(known.holds(n.unit, n.at_least_chars) for n in levels)
+    ]
 
 
 def unused_indexes(home: Home, corpus: str) -> list[Location]:

@@ -149,7 +149,7 @@ def plan_elect(
 
 def plan_find(context: Context, judged: list[Receipt], elected: list[Receipt]) -> Sequence[Task]:
     """One search for each staged file of which something stays, where the recipe cuts passages that come back."""
-    return find_tasks(context.plan, _index(context, judged), elected[0])
+    return find_tasks(context, _index(context, judged), elected[0])
 
 
 def plan_repeats(context: Context, judged: list[Receipt], found: list[Receipt]) -> Sequence[Task]:

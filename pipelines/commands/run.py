@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from governance.records.errors import ConfigError, NotFoundError
+from pipelines.adding import counted_apart
 from pipelines.commands.output import HomeOption, JsonOption, console, emit, errors, show, show_fields
 from pipelines.engine import Engine
 from pipelines.home import Home
@@ -79,6 +80,7 @@ def _plan_record(planned: Planned) -> dict[str, Any]:
         "release_id": plan.release_id,
         "base_release": plan.base_release,
         "adds": bool(plan.released),
+        "passages_apart": counted_apart(plan, Home.of(plan.home)),
         "as_of": plan.as_of,
         "finished": planned.finished,
         "tasks": len(planned.tasks),
@@ -113,6 +115,7 @@ def _show_plan(planned: Planned) -> None:
         "starts from": plan.base_release or "nothing: this is the first release",
         "what was released": "stays, and is added to" if plan.released else "is replaced by what the sources hold",
         "as of": plan.as_of,
+        **({"passages not counted of": ", ".join(apart)} if (apart := counted_apart(plan, Home.of(plan.home))) else {}),
         "finished": "yes: a run would do nothing" if planned.finished else "no",
     }
     show_fields("", fields)

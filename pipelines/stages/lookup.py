@@ -57,8 +57,7 @@ class LookupTask:
         """The released documents under the numbers that this run gives them."""
         released = load(context, self.release)
         members = released.members(context.keys, MEMBERS.names)
-        moved = members["doc"].to_numpy() + (index.first(self.release) << ROW_BITS)
-        members = members.set_column(0, "doc", pa.array(moved))
+        members = members.set_column(0, "doc", pa.array(numbered(context, index, self.release)))
         if self.column == EXACT:
             return Run(pa.table({}), members)
         return released.band(context.keys, int(self.column.removeprefix("b")), members)
@@ -72,6 +71,12 @@ def load(context: Context, release: str) -> Released:
     released = Released.load(context.home, context.plan.recipe.corpus, release)
     assert released is not None
     return released
+
+
+def numbered(context: Context, index: Index, release: str) -> np.ndarray:
+    """Numbers that this run gives to the documents of a release, one a member, ascending."""
+    docs = load(context, release).members(context.keys, ["doc"])["doc"].to_numpy()
+    return docs + np.int64(index.first(release) << ROW_BITS)
 
 
 def anchors(context: Context, index: Index, documents: np.ndarray) -> pa.Table:

@@ -8,11 +8,14 @@ import numpy as np
 import polars as pl
 import pyarrow as pa
 
+from pipelines.recipe import PassageSettings
 from pipelines.stages.index import ROW_BITS, Index, Judged, numbers, row_of
+from pipelines.stages.passages import FIND
 from pipelines.stages.protect import pii_level
 from pipelines.stages.released import RELEASED, Released, keep, table_names
 from pipelines.tasks import Context, Receipt
 from transforms.dedup.index import Run, new_run
+from transforms.dedup.passage_index import UNITS, held
 from transforms.dedup.presets import preset
 
 
@@ -29,10 +32,45 @@ def remember(context: Context, receipts: Sequence[Receipt]) -> None:
         level=pii_level(plan),
         files=index.files,
         sources=plan.sources,
-        tables=table_names(),
+        tables=table_names(passages=bool(plan.recipe.deduplicate.passages)),
         documents=members.num_rows,
+        passages=held_lengths(plan.recipe.deduplicate.passages),
     )
-    keep(released, context.keys, members, (_band(context, index, members, n) for n in range(chosen.bands)))
+    bands = (_band(context, index, members, n) for n in range(chosen.bands))
+    keep(released, context.keys, members, bands, _passages(context, receipts, members["doc"].to_numpy()))
+
+
+def held_lengths(levels: Sequence[PassageSettings]) -> dict[str, int]:
+    """For each unit that the recipe counts, the code points of the shortest passage that is held."""
+    return {unit: min(n.at_least_chars for n in levels if n.unit == unit) for unit in sorted({n.unit for n in levels})}
+
+
+def _passages(context: Context, receipts: Sequence[Receipt], docs: np.ndarray) -> Iterator[pa.Table]:
+    """Passages of the released documents, in order: parts are ranges of keys, and one is held at a time."""
+    levels = context.plan.recipe.deduplicate.passages
+    found = [receipt for receipt in receipts if receipt.stage == FIND]
+    parts = sorted({part for receipt in found for part, _, _ in receipt.out["parts"]})
+    for unit, name in enumerate(UNITS):
+        rules = [rule for rule, settings in enumerate(levels) if settings.unit == name]
+        for part in parts if rules else []:
+            pairs = [_NO_PASSAGES, *(_part(context, receipt, part, rules, docs) for receipt in found)]
+            yield held(unit, *np.concatenate(pairs, axis=1))
+
+
+_NO_PASSAGES = np.empty((2, 0), np.int64)
+
+
+def _part(context: Context, found: Receipt, part: int, rules: Sequence[int], docs: np.ndarray) -> np.ndarray:
+    """Keys and members (int64) of the passages of one part and file that some of the rules found."""
+    path, pairs = context.path(context.plan.work_zone, FIND, found.name), [_NO_PASSAGES]
+    for span in ((start, stop) for n, start, stop in found.out["parts"] if n == part):
+        for rows in context.rows(context.plan.work_zone, path, span, ["rule", "high", "doc"]):
+            of_rules = np.isin(rows["rule"].to_numpy(), rules)
+            whole = numbers(found.out["file"], rows["doc"].to_numpy()[of_rules])
+            # What Protect dropped is in no release.
+            stays = np.isin(whole, docs)
+            pairs.append(np.stack([rows["high"].to_numpy()[of_rules][stays], np.searchsorted(docs, whole[stays])]))
+    return np.concatenate(pairs, axis=1)
 
 
 def _released_ids(context: Context, receipts: Sequence[Receipt]) -> pl.DataFrame:

@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,62 +21,10 @@ from governance.verify import verify_release
 from pipelines.engine import Engine
 from pipelines.home import Home
 from pipelines.stages.released import Released
-from tests.end_to_end.conftest import TERMS, World, documents, identical_set, letter
+from tests.end_to_end.batches import Batch, Corpus, decisions, fates, index_bytes, released
+from tests.end_to_end.conftest import documents, identical_set, letter
 
-OTHER_TERMS = {"licence": "CC-BY-SA-4.0", "holder": "시험", "legal_basis": "licence", "evidence": ["x"]}
 DATA = Path(os.environ.get("MALMOI_DATA", Path(__file__).resolve().parents[2] / "../shared/data"))
-Batch = Mapping[str, Mapping[str, str]]  # source: {native id: text}
-
-
-@dataclass
-class Corpus:
-    """One installation, fed batch by batch."""
-
-    root: Path
-    home: Home
-    number: int = 0
-    settings: dict[str, Any] = field(default_factory=dict)
-    world: World = field(init=False)
-
-    def run(
-        self, *batches: Batch, home: Home | None = None, against: str = "sources", **request: Any
-    ) -> dict[str, Any]:
-        """A run whose sources hold these batches, a file each."""
-        self.number += 1
-        world = World(self.root / f"run-{self.number}")
-        world.root.mkdir(parents=True)
-        for source in sorted({name for batch in batches for name in batch}):
-            files = {f"{n}.jsonl": _lines(batch.get(source, {})) for n, batch in enumerate(batches)}
-            terms = OTHER_TERMS if source == "mirror" else TERMS
-            world.add(source, files, terms=terms, fields={"native_id": "id"})
-        world.settings |= {"deduplicate": {"against": against}, **self.settings}
-        self.world = world
-        return world.run(home=home or self.home, **request)
-
-    def elsewhere(self, name: str) -> Home:
-        """A copy of the installation."""
-        shutil.copytree(self.home.root, self.root / name)
-        return Home.of(self.root / name)
-
-
-def _lines(batch: Mapping[str, str]) -> bytes:
-    return "".join(json.dumps({"id": i, "text": t}, ensure_ascii=False) + "\n" for i, t in batch.items()).encode()
-
-
-def _released(home: Home) -> dict[str, str]:
-    root = home.corpus("test")
-    return {d: t for s in live_shards(root) for d, t in pl.read_parquet(root / s.path).select("doc_id", "text").rows()}
-
-
-def _decisions(result: Mapping[str, Any]) -> pl.DataFrame:
-    return pl.concat(pl.read_parquet(p) for p in sorted((Path(result["release"]) / "ledger").glob("decisions-*")))
-
-
-def _fates(result: Mapping[str, Any], *, of: set[str] | None = None) -> set[tuple[Any, ...]]:
-    """What Deduplicate decided on documents that are not, or no more, in the release, and on the marked ones."""
-    told = _decisions(result).filter(pl.col("stage") == "deduplicate")
-    rows = told.select("doc_id", "rule", "outcome", "measured", "related").rows()
-    return {row for row in rows if of is None or row[0] in of}
 
 
 def _edited(rng: random.Random, text: str, share: float) -> str:
@@ -115,13 +62,13 @@ def test_a_batch_that_is_added_fares_as_in_a_run_over_everything(made: Any, seed
     old, new = made(seed)
     corpus = Corpus(tmp_path, Home.of(tmp_path / "home"))
     corpus.run(old)
-    before = _released(corpus.home)
+    before = released(corpus.home)
     whole = corpus.elsewhere("whole")
     full, added = corpus.run(old, new, home=whole), corpus.run(new, against="released")
-    assert _released(corpus.home) == _released(whole)
-    assert before.items() <= _released(corpus.home).items() and added["released"]["documents"] == len(before)
-    mine = set(_decisions(added)["doc_id"])
-    assert _fates(added) == _fates(full, of=mine) and len(_fates(added)) > 3
+    assert released(corpus.home) == released(whole)
+    assert before.items() <= released(corpus.home).items() and added["released"]["documents"] == len(before)
+    mine = set(decisions(added)["doc_id"])
+    assert fates(added) == fates(full, of=mine) and len(fates(added)) > 3
     verify_release(corpus.home.corpus("test"), "latest", corpus.home.public_key.read_bytes()).require()
 
 
@@ -142,14 +89,14 @@ def _texts(count: int, start: int = 0) -> dict[str, str]:
 
 def test_what_is_released_already_is_named_in_the_ledger_and_the_rest_is_added(added: Any) -> None:
     corpus, (first, second, third) = added
-    told = _decisions(second).filter(pl.col("stage") == "deduplicate")
+    told = decisions(second).filter(pl.col("stage") == "deduplicate")
     assert sorted(told["rule"]) == ["already_released@1"] * 3 + ["exact_duplicate@1", "near_duplicate@1"]
     assert set(told["related"]) <= set(_index(first)["doc_id"])
     again = told.filter(pl.col("rule") == "already_released@1")
     assert again["doc_id"].to_list() == again["related"].to_list()
     # Under other terms the copy is marked, and stays: nobody loses a text.
-    assert _decisions(third).filter(pl.col("outcome") == "marked")["rule"].to_list() == ["exact_duplicate@1"]
-    assert [_index(r).height for r in (first, second, third)] == [20, 23, 26] and len(_released(corpus.home)) == 26
+    assert decisions(third).filter(pl.col("outcome") == "marked")["rule"].to_list() == ["exact_duplicate@1"]
+    assert [_index(r).height for r in (first, second, third)] == [20, 23, 26] and len(released(corpus.home)) == 26
 
 
 def _index(result: Mapping[str, Any]) -> pl.DataFrame:
@@ -217,42 +164,30 @@ def test_the_index_of_a_release_that_was_replaced_goes(added: Any) -> None:
     assert [path.name for path in home.index("test").iterdir()] == [result["release_id"]]
 
 
-def _written(home: Home) -> bytes:
-    """Everything that the index says, decrypted, and its files as they lie."""
-    key, found = KeyStore.open(home.keys).secret("index/test"), b""
-    for path in sorted(home.index("test").rglob("*")):
-        if path.is_file():
-            found += path.read_bytes()
-        if path.suffix == ".parquet":
-            rows = read_restricted(path, key).to_pylist()
-            found += b"\n".join(v if isinstance(v, bytes) else str(v).encode() for row in rows for v in row.values())
-    return found
-
-
 def test_an_erased_document_is_in_no_byte_of_the_index(added: Any, command: Any) -> None:
     corpus, (first, *_) = added
     home, keys = corpus.elsewhere("erased"), KeyStore.open(corpus.home.keys)
-    released = Released.load(home, "test", first["release_id"])
-    assert released is not None
-    row = released.members(keys).to_pylist()[4]
-    place = [m["doc"] for m in released.members(keys).to_pylist()].index(row["doc"])
-    entries = read_restricted(released.directory / released.tables[0], keys.secret("index/test")).to_pylist()
+    known = Released.load(home, "test", first["release_id"])
+    assert known is not None
+    row = known.members(keys).to_pylist()[4]
+    place = [m["doc"] for m in known.members(keys).to_pylist()].index(row["doc"])
+    entries = read_restricted(known.directory / known.tables[0], keys.secret("index/test")).to_pylist()
     traces = [
         row["doc_id"].encode(),
         row["text_key"],
         *(str(e["key"]).encode() for e in entries if e["member"] == place),
     ]
-    assert len(traces) == 18 and all(trace in _written(home) for trace in traces)
-    before = len(_released(home))
+    assert len(traces) == 18 and all(trace in index_bytes(home) for trace in traces)
+    before = len(released(home))
     done = command("erase", row["doc_id"], "--basis", "REQ-1", "--home", str(home.root), "--json")
     assert done.code == 0, done.err
-    assert not any(trace in _written(home) for trace in traces)
+    assert not any(trace in index_bytes(home) for trace in traces)
     # What is left still leads the next batch to its candidates; what was erased does not come back.
-    erased = next(t for d, t in _released(corpus.home).items() if d == row["doc_id"])
+    erased = next(t for d, t in released(corpus.home).items() if d == row["doc_id"])
     more = {"e": erased, "copy": letter(6) if letter(6) != erased else letter(7), **_texts(1, 400)}
     result = corpus.run({"letters": more}, home=home, against="released")
-    told = _decisions(result).filter(pl.col("outcome") == "dropped")
-    assert sorted(told["rule"]) == ["exact_duplicate@1", "tombstone@1"] and len(_released(home)) == before
+    told = decisions(result).filter(pl.col("outcome") == "dropped")
+    assert sorted(told["rule"]) == ["exact_duplicate@1", "tombstone@1"] and len(released(home)) == before
     verify_release(home.corpus("test"), "latest", home.public_key.read_bytes()).require()
 
 
@@ -262,7 +197,7 @@ def test_a_purged_text_is_judged_by_its_sketch_and_the_ledger_says_so(added: Any
     assert command("purge", "--all", "--home", str(home.root)).code == 0
     batch: Batch = {"letters": {"near": letter(8) + " 끝.", "copy": letter(9), **_texts(2, 500)}}
     result = corpus.run(batch, home=home, against="released")
-    told = _decisions(result).filter(pl.col("stage") == "deduplicate").sort("rule")
+    told = decisions(result).filter(pl.col("stage") == "deduplicate").sort("rule")
     assert told["rule"].to_list() == ["exact_duplicate@1", "near_duplicate_estimated@1"]
     assert set(told["related"]) <= set(_index(first)["doc_id"]) and told["measured"][1] > 0.8
     assert result["released"]["estimated"] == 1 and result["released"]["rows_read"] == 0

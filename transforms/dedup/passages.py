@@ -135,6 +135,17 @@ def find(text: pa.LargeStringArray, docs: np.ndarray, *, level: Level, min_chars
     return pa.table([out[0], out[1], docs[out[2]], out[3], out[4]], schema=PASSAGES)
 
 
+def part_of(high: np.ndarray, parts: int) -> np.ndarray:
+    """Part of each passage (int64): ranges of equal width of its key, so that sorted keys are sorted by part."""
+    top = (high >> np.int64(32)) + np.int64(1 << 31)
+    return (top * np.int64(parts)) >> np.int64(32)
+
+
+def first_key(part: int, parts: int) -> int:
+    """The smallest key of a part; of part `parts` one past the last key."""
+    return (-(-(part << 32) // parts) - (1 << 31)) << 32
+
+
 def repeats(passages: pa.Table, ranks: pa.Table, *, documents_at_least: int, keep_first: bool) -> pa.Table:
     """Places to cut: passages met in so many documents.
 

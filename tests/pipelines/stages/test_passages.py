@@ -42,7 +42,7 @@ def _id(file: int, row: int) -> str:
 
 
 def _places(made: Context, index: Index, elect: Receipt) -> list[dict[str, Any]]:
-    found = [task.run(made) for task in find_tasks(made.plan, index, elect)]
+    found = [task.run(made) for task in find_tasks(made, index, elect)]
     decided = [task.run(made) for task in repeats_tasks(made.plan, index, found[::-1])]
     tables = [made.read(WORK, made.path(WORK, "repeats", receipt.name)) for receipt in decided]
     for receipt, table in zip(decided, tables, strict=True):
@@ -127,14 +127,14 @@ def test_each_level_decides_by_itself(tmp_path: Path) -> None:
 
 def test_a_recipe_without_passages_reads_no_text(tmp_path: Path) -> None:
     made, index, elect = _world(tmp_path, WORLD, [])
-    assert find_tasks(made.plan, index, elect) == [] and repeats_tasks(made.plan, index, []) == []
+    assert find_tasks(made, index, elect) == [] and repeats_tasks(made.plan, index, []) == []
 
 
 def test_a_search_is_named_by_rows_rules_key_and_code(tmp_path: Path) -> None:
     def names(directory: str, rules: list[dict[str, Any]], **change: Any) -> tuple[str, ...]:
         made, index, elect = _world(tmp_path / directory, WORLD, rules, keep=change.pop("keep", None))
-        plan = made.plan.model_copy(update=change)
-        return tuple(task.name for task in find_tasks(plan, index, elect))
+        made.plan = made.plan.model_copy(update=change)
+        return tuple(task.name for task in find_tasks(made, index, elect))
 
     one = names("one", [LINE])
     families = dict.fromkeys(context(tmp_path / "f").plan.families, "f")

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from governance.keys import KeyStore
@@ -13,6 +14,7 @@ from pipelines.stages import released as module
 from pipelines.stages.index import Judged
 from pipelines.stages.released import RELEASED, Released, forget, keep, released_files, table_names
 from tests.pipelines.plans import doc_id, plan, source
+from transforms.dedup import passage_index
 from transforms.dedup.index import Run, lookup, new_run
 from transforms.dedup.presets import preset
 
@@ -110,7 +112,7 @@ def test_an_index_of_a_newer_layout_or_an_altered_one_is_refused(home: Home) -> 
     with pytest.raises(IntegrityError):
         made.members(keys)
     label = made.directory / module.LABEL
-    label.write_bytes(label.read_bytes().replace(b'"layout": 1', b'"layout": 2'))
+    label.write_bytes(label.read_bytes().replace(b'"layout": 2', b'"layout": 3'))
     with pytest.raises(VersionError, match="newer layout"):
         Released.load(home, "test", "r1")
 
@@ -121,3 +123,33 @@ def test_the_files_of_what_a_run_adds_to_stand_for_that_state_of_it(home: Home) 
     adding = plan(home.root, base_release="E", released=("r1", "r2"))
     assert released_files(home, adding) == [replace(FILE, release=r, judged="E", kept=0) for r in ("r1", "r2")]
     assert released_files(home, plan(home.root, base_release="E")) == []
+
+
+@pytest.mark.parametrize("span", [(-(1 << 63), (1 << 63) - 1), (0, 1 << 62), (5, 5), (1 << 62, (1 << 63) - 1)])
+def test_passages_are_read_by_unit_and_range_of_keys(home: Home, span: tuple[int, int]) -> None:
+    keys, members = KeyStore.open(home.keys, create=True), _members(300)
+    made = Released(
+        home.index("test") / "r1",
+        "korean",
+        "raw",
+        (FILE,),
+        (source("letters"),),
+        table_names(passages=True),
+        300,
+        {"line": 10, "paragraph": 30},
+    )
+    rng = np.random.default_rng(5)
+    tables = [
+        passage_index.held(
+            unit, np.append(rng.integers(-(1 << 63), 1 << 63, count), 5), rng.integers(0, 300, count + 1)
+        )
+        for unit, count in ((0, 40_000), (1, 3_000))
+    ]
+    keep(made, keys, members, iter(_bands(members)), iter(tables))
+    after = Released.load(home, "test", "r1")
+    assert after is not None and after.held == sum(map(len, tables)) and after.passages == made.passages
+    for unit, table in zip(("line", "paragraph"), tables, strict=True):
+        found = pa.concat_tables(after.passages_of(keys, unit, *span))
+        mine = table.filter((pc.field("key") >= span[0]) & (pc.field("key") <= span[1]))
+        assert found.combine_chunks().equals(mine.combine_chunks())
+    assert after.holds("line", 10) and not after.holds("line", 9) and not _kept(home)[0].holds("line", 99)

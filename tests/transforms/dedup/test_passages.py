@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transforms.dedup.passages import cut, find, repeats
+from transforms.dedup.passages import cut, find, first_key, part_of, repeats
 
 NOTICE = "저작권자 ⓒ 말모이일보, 무단 전재 및 재배포 금지"
 
@@ -125,3 +125,10 @@ def test_places_of_documents_in_other_files_are_passed_over_and_slices_are_cut_r
 @pytest.mark.parametrize("texts", [[], [""], ["\n\n"]])
 def test_nothing_to_find_is_no_special_case(texts: list[str]) -> None:
     assert cleaned(texts) == texts
+
+
+@given(st.integers(1, 50), st.lists(st.integers(-(1 << 63), (1 << 63) - 1), min_size=1))
+def test_parts_are_ranges_of_keys_that_begin_where_they_say(parts: int, keys: list[int]) -> None:
+    part = part_of(np.array(keys, np.int64), parts)
+    for key, number in zip(keys, part.tolist(), strict=True):
+        assert 0 <= number < parts and first_key(number, parts) <= key < first_key(number + 1, parts)
