@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from governance.records.settings import nearest
+from pipelines.recipe import MEBIBYTE
 
 LOCAL = ("auto", "local", "processes")
+# Below this, worker processes cost more than they win.
+IN_MEMORY_BYTES = 24 * MEBIBYTE
 DISTRIBUTED = ("FlinkRunner", "DataflowRunner", "SparkRunner", "PortableRunner")
 
 
@@ -18,6 +22,12 @@ class Engine:
     runner: str = "auto"
     workers: int | None = None
     extra: tuple[str, ...] = ()
+
+    def processes(self, work_bytes: int) -> int:
+        """How many worker processes of this machine do so much work; 0 means in this one, or on other machines."""
+        workers = self.workers or os.cpu_count() or 1
+        small = workers == 1 or work_bytes < IN_MEMORY_BYTES
+        return workers if self.runner == "processes" or (self.runner == "auto" and not small) else 0
 
     def check(self) -> Sequence[str]:
         """Problems with these settings, a sentence each."""

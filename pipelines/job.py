@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -17,15 +18,17 @@ from governance.delta import committed_version
 from governance.events import Event, EventLog
 from governance.gates import korean_day
 from governance.manifest import Book
+from governance.records.errors import Interrupted
 from governance.records.storage import exclusive, sweep_temporaries, write_bytes
 from pipelines.adding import met
 from pipelines.admission import require_admitted
 from pipelines.books import books, check
 from pipelines.costs import next_commands, stage_costs
 from pipelines.discovering import Held, hold
+from pipelines.engine import Engine
+from pipelines.forking import ForkServer
 from pipelines.home import Home
 from pipelines.late import clear_late, late_counts
-from pipelines.launch import Interrupted, run_graph
 from pipelines.locks import corpus_lock
 from pipelines.outbox import Delivery, deliver
 from pipelines.plan import Plan
@@ -62,8 +65,14 @@ class _Run:
         write_bytes(self.directory / "run.json", json.dumps(self.record, indent=1, default=str).encode())
 
 
-def run_job(request: Request, console: Console, *, quiet: bool) -> dict[str, Any]:
+def run_job(request: Request, console: Console, *, quiet: bool, forks: ForkServer | None = None) -> dict[str, Any]:
     """Runs a recipe to a release and says what came of it.
+
+    Args:
+        request: recipe, home, moment and engine.
+        console: where progress is shown.
+        quiet: shows none.
+        forks: a server that has been started already; None starts one where the engine needs it.
 
     Raises:
         ConfigError: the recipe, a source or the home is wrong.
@@ -77,7 +86,10 @@ def run_job(request: Request, console: Console, *, quiet: bool) -> dict[str, Any
     with exclusive(corpus_lock(home, recipe.corpus), f"corpus {recipe.corpus}"):
         sweep_temporaries(home.root)
         planned = make_plan(request)
-        return _finish(planned, home) if planned.finished else _work(planned, request, console, clock, quiet=quiet)
+        if planned.finished:
+            return _finish(planned, home)
+        progress = Progress(console, len(planned.tasks), quiet=quiet)
+        return _work(planned, request, progress, clock, forks)
 
 
 def _finish(planned: Planned, home: Home) -> dict[str, Any]:
@@ -97,14 +109,20 @@ def _finish(planned: Planned, home: Home) -> dict[str, Any]:
     return result
 
 
-def _work(planned: Planned, request: Request, console: Console, clock: _Clock, *, quiet: bool) -> dict[str, Any]:
+def _work(
+    planned: Planned, request: Request, progress: Progress, clock: _Clock, forks: ForkServer | None
+) -> dict[str, Any]:
     plan, started = planned.plan, time.monotonic()
     context = Context(plan)
     run = _start(plan, request)
     log = EventLog(context.home.events)
     try:
-        with Progress(console, len(planned.tasks), quiet=quiet) as progress:
-            receipts = run_graph(context, run.directory, planned.tasks, request.engine, progress.address)
+        with progress, _forks(plan, request.engine, forks) as servers:
+            # Beam takes 2 s to import: meanwhile the server loads it too.
+            from pipelines.launch import Launch, run_graph
+
+            launch = Launch(request.engine, servers, progress.address)
+            receipts = run_graph(context, run.directory, planned.tasks, launch)
         lines = books(plan, receipts)
         check(plan, lines)
         clear_late(context, receipts)
@@ -128,6 +146,12 @@ def _work(planned: Planned, request: Request, console: Console, clock: _Clock, *
     log.append(Event(request.now, "operator", "release.commit", subjects=subjects, documents=kept))
     deliver(Delivery(context, run.directory, receipts, lines))
     return summary(plan, run.directory, receipts, lines, worked=True)
+
+
+def _forks(plan: Plan, engine: Engine, given: ForkServer | None) -> AbstractContextManager[ForkServer | None]:
+    """The server that worker processes are forked from, if any are needed: the one given, or one of the run's own."""
+    count = engine.processes(sum(source.snapshot.bytes for source in plan.sources))
+    return ForkServer(count) if count and given is None else nullcontext(given)
 
 
 def _written(context: Context, receipts: Sequence[Receipt]) -> Iterator[Held]:

@@ -6,7 +6,7 @@ import logging
 import re
 import threading
 from collections.abc import Sequence
-from functools import partial
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,10 @@ import apache_beam as beam
 import psutil
 
 from governance.records import errors
-from governance.records.errors import BrokenError, MalmoiError
+from governance.records.errors import BrokenError, Interrupted, MalmoiError, WorkerLostError
 from governance.records.storage import Location, remove_tree, write_bytes
 from pipelines.engine import Engine
+from pipelines.forking import ForkServer
 from pipelines.graph import build
 from pipelines.runners import resolve
 from pipelines.runs import read_receipts
@@ -29,16 +30,6 @@ _TOLD = re.compile(
 
 _CHANNEL = "Channel closed prematurely"  # what Beam says when a worker is gone
 _GO_ON = "; what is finished is kept, run the same command again to go on"
-
-
-class WorkerLostError(MalmoiError):
-    """A worker process died under the run; what is finished stays and a rerun goes on from it."""
-
-
-class Interrupted(MalmoiError):
-    """The run was stopped by a signal; what is finished stays and a rerun goes on from it."""
-
-    exit_code = 130
 
 
 class KeepReceipts(beam.DoFn):
@@ -54,42 +45,55 @@ class KeepReceipts(beam.DoFn):
         yield len(lines)
 
 
-def run_graph(
-    context: Context, directory: Path, tasks: Sequence[Task], engine: Engine, progress: str | None
-) -> list[Receipt]:
+@dataclass(frozen=True)
+class Launch:
+    """How a run works: the engine, the server that its processes are forked from, and where progress is told.
+
+    Attributes:
+        forks: None where the engine works without processes of its own.
+        progress: datagram address of the launcher's progress display.
+    """
+
+    engine: Engine
+    forks: ForkServer | None
+    progress: str | None = None
+
+
+def run_graph(context: Context, directory: Path, tasks: Sequence[Task], launch: Launch) -> list[Receipt]:
     """Runs the graph and returns every receipt.
 
     Args:
         directory: of the run, in the launcher's state; plan and receipts are kept there.
-        progress: datagram address of the launcher's progress display.
 
     Raises:
         Interrupted: a signal arrived; worker processes are ended first.
+        WorkerLostError: a worker process was killed.
     """
     plan, home = context.plan, context.home
     # Workers may share nothing with the launcher but the zones: what passes between them lies there while they work.
     handed = home.zone(plan.work_zone) / "runs" / directory.name
     for path in (directory / "plan.json", handed / "plan.json"):
         plan.save(path)
-    settings = Settings(handed / "plan.json", progress, home.store)
-    runner, options = resolve(engine, sum(source.snapshot.bytes for source in plan.sources))
+    settings = Settings(handed / "plan.json", launch.progress, home.store)
+    runner, options = resolve(launch.engine, launch.forks)
 
     def work() -> None:
-        logging.getLogger("apache_beam").setLevel(logging.ERROR)
+        # A failure is raised as well as logged, and is said once.
+        logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
         with beam.Pipeline(runner=runner, options=options) as pipeline:
             receipts = build(pipeline, settings, tasks)
             start = pipeline | "End" >> beam.Create([None])
             _ = start | "Keep receipts" >> beam.ParDo(KeepReceipts(handed / "receipts"), beam.pvalue.AsList(receipts))
 
     try:
-        _watch(work)
+        _watch(work, launch.forks)
         write_bytes(directory / "receipts", (handed / "receipts").read_bytes())
     finally:
         remove_tree(handed)
     return read_receipts(directory)
 
 
-def _watch(work: Any) -> None:
+def _watch(work: Any, forks: ForkServer | None) -> None:
     """Runs `work` in a thread so that a signal reaches this one; a failure is raised here with its type."""
     failure: list[BaseException] = []
 
@@ -100,22 +104,22 @@ def _watch(work: Any) -> None:
             failure.append(error)
 
     thread = threading.Thread(target=guarded, daemon=True, name="beam")
-    lost = threading.Event()
-    # Beam only prints that a worker process died, and waits for it for ever.
-    before, threading.excepthook = threading.excepthook, partial(_hear_of_loss, lost)
+    before, threading.excepthook = threading.excepthook, _hear
     thread.start()
-    stopped = False
+    stopped = lost = False
     try:
-        while thread.is_alive() and not lost.is_set():
+        while thread.is_alive() and not lost:
             thread.join(0.2)
+            # Beam waits for ever for a worker process that died.
+            lost = forks is not None and forks.lost
     except KeyboardInterrupt:
         stopped = True
     finally:
         threading.excepthook = before
-    if not stopped and lost.is_set():
+    if not stopped and lost:
         thread.join(2.0)  # a run that failed ends its workers too: its own error is the better one
     broke_off = thread.is_alive() or any(_CHANNEL in str(error) for error in failure)
-    if stopped or (lost.is_set() and broke_off):
+    if stopped or (lost and broke_off):
         _end()
         reason = Interrupted("stopped" + _GO_ON) if stopped else WorkerLostError("a worker process was killed" + _GO_ON)
         raise reason
@@ -123,12 +127,9 @@ def _watch(work: Any) -> None:
         raise _ours(failure[0]) from failure[0]
 
 
-def _hear_of_loss(lost: threading.Event, failed: threading.ExceptHookArgs) -> None:
-    """Notes that the thread which waits for a worker process failed; threads not of Beam fail as they always do."""
-    name = failed.thread.name if failed.thread is not None else ""
-    if name == "run_worker":
-        lost.set()
-    elif name != "beam_control_read":
+def _hear(failed: threading.ExceptHookArgs) -> None:
+    """Keeps quiet of Beam's thread that reads from a worker process which died; any other fails as it always does."""
+    if failed.thread is None or failed.thread.name != "beam_control_read":
         threading.__excepthook__(failed)
 
 

@@ -6,9 +6,8 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from importlib.metadata import version
 from typing import Any
-
-import apache_beam
 
 from governance.lineage import (
     Dataset,
@@ -57,7 +56,7 @@ _DECIDING = ("quality", "language", "text_key", "signature")
 def lineage_events(context: Context, receipts: Sequence[Receipt], path: Location, at: datetime) -> None:
     """Writes START and COMPLETE of the run to `path`, replacing what an interrupted attempt left."""
     plan = context.plan
-    facets = {"processing_engine": engine_facet("Apache Beam", apache_beam.__version__)}
+    facets = {"processing_engine": engine_facet("Apache Beam", version("apache-beam"))}
     run = Run(plan.release_id, plan.recipe.name, NAMESPACE, facets)
     inputs = [_input(plan, source.name) for source in plan.sources]
     output = _output(context, receipts, inputs)

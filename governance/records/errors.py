@@ -9,6 +9,8 @@
     ├── MissingKeyError         7   a key that is needed is absent, destroyed or unreadable
     ├── VersionError            8   written by a newer major version than this reader knows
     ├── StoreError              9   an object store did not answer, or refused
+    ├── WorkerLostError         1   a worker process died under a run
+    ├── Interrupted           130   a run was stopped by a signal
     └── BrokenError             1   one item or document cannot be read; carries an ErrorCode
 
 Messages say what, where and what to do. They carry ids and places, never text, values, tokens or keys.
@@ -80,6 +82,16 @@ class StoreError(MalmoiError):
     """An object store did not answer, or refused; what is finished stays, so the same command goes on."""
 
     exit_code = 9
+
+
+class WorkerLostError(MalmoiError):
+    """A worker process died under the run; what is finished stays and a rerun goes on from it."""
+
+
+class Interrupted(MalmoiError):
+    """The run was stopped by a signal; what is finished stays and a rerun goes on from it."""
+
+    exit_code = 130
 
 
 class ErrorCode(StrEnum):

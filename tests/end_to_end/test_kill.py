@@ -139,7 +139,8 @@ def _kill(process: subprocess.Popen[bytes], whom: str) -> None:
         workers = psutil.Process(process.pid).children(recursive=True)
     except psutil.NoSuchProcess:
         return
-    victim = workers[0].pid if whom == "worker" and workers else process.pid
+    # The last is a worker, or the server that they are forked from while there is none yet.
+    victim = workers[-1].pid if whom == "worker" and workers else process.pid
     try:
         os.kill(victim, signal.SIGKILL)
     except ProcessLookupError:
@@ -151,7 +152,8 @@ def _workers(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         children = psutil.Process(process.pid).children(recursive=True)
-        found = [p for p in children if "sdk_worker" in " ".join(p.cmdline())]
+        # They are forked from the launcher's only child.
+        found = [p for p in children if p.ppid() != process.pid]
         if len(found) >= 2:
             return found
         time.sleep(0.05)
@@ -159,11 +161,17 @@ def _workers(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
 
 
 @pytest.mark.slow
-def test_a_killed_worker_ends_the_run_with_word(reference: tuple[World, dict[str, str]], tmp_path: Path) -> None:
+@pytest.mark.parametrize("whom", ["worker", "server"])
+def test_a_killed_worker_ends_the_run_with_word(
+    reference: tuple[World, dict[str, str]], tmp_path: Path, whom: str
+) -> None:
     world, expected = reference
     home = _copy_keys(world, tmp_path)
     process = _start(world, home, "--runner", "processes", "--workers", "2")
-    _workers(process)[0].kill()
+    worker = _workers(process)[0]
+    victim = worker.parent() if whom == "server" else worker
+    assert victim is not None
+    victim.kill()
     _, error = process.communicate(timeout=60)
     assert process.returncode == 1 and b"a worker process was killed" in error and b"Traceback" not in error
     _finish(world, home)

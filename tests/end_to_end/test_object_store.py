@@ -20,8 +20,9 @@ from governance.records.schemas import DOCUMENT
 from governance.records.storage import files_below, location, matching, write_bytes
 from governance.verify import verify_release
 from pipelines.engine import Engine
+from pipelines.forking import ForkServer
 from pipelines.home import SETTINGS, Home
-from pipelines.launch import run_graph
+from pipelines.launch import Launch, run_graph
 from pipelines.plan import Plan
 from pipelines.planning import Request, make_plan
 from pipelines.releases import latest_release
@@ -175,7 +176,9 @@ def test_workers_need_nothing_of_the_home_but_keys_and_store(
     monkeypatch.setenv("MALMOI_KEYS", str(home.keys))
     nowhere = Home(tmp_path / "nowhere", home.store)
     context = Context(planned.plan.model_copy(update={"home": nowhere.root}), nowhere)
-    receipts = run_graph(context, tmp_path / "run", planned.tasks, Engine("processes", 2), None)
+    with ForkServer(2) as forks:
+        launch = Launch(Engine("processes", 2), forks)
+        receipts = run_graph(context, tmp_path / "run", planned.tasks, launch)
     assert {r.stage for r in receipts} >= {"prepare", "judge", "connect", "deduplicate", "protect"}
     shards = [name for name in files_below(home.corpus("test")) if name.startswith("shards/")]
     assert shards == [name for name in files_below(world.home.corpus("test")) if name.startswith("shards/")]

@@ -14,8 +14,10 @@ from rich.console import Console
 from pipelines.costs import stage_costs
 from pipelines.engine import Engine
 from pipelines.families import ROOT
+from pipelines.forking import ForkServer
 from pipelines.home import Home
 from pipelines.job import run_job
+from pipelines.launch import run_graph  # noqa: F401 (Beam, which the job imports when it is needed)
 from pipelines.planning import Request
 from pipelines.runs import read_receipts
 
@@ -25,12 +27,14 @@ def main() -> None:
     skipped, (given, out, count) = sys.argv[2:-3], sys.argv[-3:]
     source, target, workers = Path(given), Path(out), int(count)
     recipe = _recipe(source, target, skipped)
-    wall, cpu = time.perf_counter(), time.process_time()
     home = Home.of(target / "home")
-    result = run_job(
-        Request(recipe, home, datetime.now(UTC), {}, Engine("processes", workers)), Console(quiet=True), quiet=True
-    )
-    seconds = time.perf_counter() - wall
+    with ForkServer(workers) as forks:
+        # The server is nothing but imports and loaded kernels, as this process is by now.
+        forks.wait()
+        wall, cpu = time.perf_counter(), time.process_time()
+        request = Request(recipe, home, datetime.now(UTC), {}, Engine("processes", workers))
+        result = run_job(request, Console(quiet=True), quiet=True, forks=forks)
+        seconds = time.perf_counter() - wall
     receipts = read_receipts(home.run(result["run"]))
     kept = sum(line["kept"] for line in result["books"] if line["stage"] == "protect")
     documents = sum(
