@@ -27,6 +27,11 @@ class Change:
     now: str | None
 
 
+def cause(name: str) -> str:
+    """What made the erratum of this name, in words: `erasure E-…`, or `discovery D-…` for a late find."""
+    return f"{'discovery' if name.startswith('D-') else 'erasure'} {name}"
+
+
 @dataclass(frozen=True)
 class Erratum:
     """One erasure's effect on releases made before it.

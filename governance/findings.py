@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from governance.records.errors import IntegrityError
 
-ALTERED = "altered by erasure"
+ALTERED = "altered by"
 
 
 @dataclass(frozen=True)

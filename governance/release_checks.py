@@ -15,7 +15,7 @@ from deltalake.exceptions import DeltaError
 from governance.delta import open_table
 from governance.delta_log import LOG, Log, foreign_files, head_version, known_paths, replay
 from governance.delta_transaction import delta_schema
-from governance.errata import Errata
+from governance.errata import Errata, cause
 from governance.findings import ALTERED, Problem, Report
 from governance.manifest import MANIFEST, RELEASE_PREDICATE, ROOT, Book, leaf, proof_of
 from governance.merkle import Tree, is_included
@@ -87,7 +87,7 @@ class Verification:
         self.damaged.add(name)
         erratum = self.errata.explains(name, expected, actual)
         if erratum:
-            self.notes.add(f"{ALTERED} {erratum}")
+            self.notes.add(f"{ALTERED} {cause(erratum)}")
             return None
         if actual is None:
             return Problem("missing", name, "the manifest names it and it is not there; fetch it again")
@@ -134,7 +134,7 @@ class Verification:
         version = predicate["deltaVersion"]
         erratum = self.history.ends_before(version)
         if erratum:
-            self.notes.add(f"version {version} is out of reach since erasure {erratum}")
+            self.notes.add(f"version {version} is out of reach since {cause(erratum)}")
             return
         yield from self._state(version, {entry["path"]: entry for entry in predicate["shards"]})
 

@@ -1,7 +1,7 @@
 """Verifies a release with a key from outside it: signature, every file, the Delta version, the proofs and the books.
 
 Nothing in the release is believed before the signature holds. Every failure is named; a change that a signed
-erratum explains is reported as such ("altered by erasure E-1") and is no failure.
+erratum explains is reported as such ("altered by erasure E-1", "altered by discovery D-1") and is no failure.
 """
 
 from __future__ import annotations

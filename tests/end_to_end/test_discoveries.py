@@ -127,6 +127,8 @@ def test_verify_trace_and_the_log_say_so_and_the_statement_is_signed(found: Foun
 
 
 def test_rewriting_destroys_it_everywhere_and_serves_the_shard_again(found: Found, tmp_path: Path) -> None:
+    root, key = found.home.corpus("test"), found.home.public_key.read_bytes()
+    first = verify_release(root, "latest", key).release_id
     said = found.command("pii", "found", found.doc_id, "--kind", "name", "--span", found.span())
     assert places_with(found.home, (MISSED,)) != []
     done = found.command("pii", "rewrite", said["discovery"], "--basis", "R-9")
@@ -138,7 +140,8 @@ def test_rewriting_destroys_it_everywhere_and_serves_the_shard_again(found: Foun
     assert ("protect", "discovery@1", said["discovery"]) in {
         (d["stage"], d["rule"], d["related"]) for d in entry["decisions"]
     }
-    verify_release(found.home.corpus("test"), "latest", found.home.public_key.read_bytes()).require()
+    verify_release(root, "latest", key).require()
+    assert f"altered by discovery {said['discovery']}" in verify_release(root, first, key).notes
     pulled = found.pull(tmp_path / "pulled")
     assert pulled.code == 0 and pulled.json["withheld"] == []
     assert found.command("pii", "found") == []
