@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from governance.records.errors import ConfigError
 from governance.records.storage import Location, matching
+from governance.terms import Terms
+from pipelines.admission import refusal
 from pipelines.home import Home
-from pipelines.plan import Plan, SourcePlan
+from pipelines.plan import Plan, Refusal, SourcePlan
 from pipelines.releases import documents_of, latest_release
 from pipelines.stages.elect import ESTIMATED_RULE
 from pipelines.stages.passages import REPEATS
@@ -17,8 +19,16 @@ from pipelines.stages.released import Released
 from pipelines.tasks import Receipt
 
 
-def adding(plan: Plan, home: Home) -> Plan:
+def adding(plan: Plan, home: Home, stopped: Sequence[Mapping[str, Any]] | None = None) -> Plan:
     """The plan with the releases that it adds to and their sources, where the recipe asks for it and there are some.
+
+    A source that the batch does not hold is judged again, on the terms it was released under: where they do not allow
+    it now, or where the batch states terms that are refused, nothing of it is carried over.
+
+    Args:
+        plan: with the release that it starts from.
+        home: where that release is.
+        stopped: what the run decided, where it is done: officers may have decided otherwise since.
 
     Raises:
         ConfigError: a release has no index, or one of another preset or level of personal data.
@@ -26,18 +36,38 @@ def adding(plan: Plan, home: Home) -> Plan:
     corpus, base = plan.recipe.corpus, plan.base_release
     if plan.recipe.deduplicate.against != "released" or base is None:
         return plan
-    releases, problems = documents_of(home, corpus, base), []
+    releases, problems = documents_of(home, corpus, base), list[str]()
     sources: dict[str, SourcePlan] = {}
-    for release in releases:
+    held: set[str] = set()
+    for release, absent in releases.items():
         released = Released.load(home, corpus, release)
         if released is None:
             problems.append(f"{_KEY}: release {release} of {corpus} has no index; run it in full once more")
             continue
         problems += _mismatches(plan, release, released)
         sources |= {source.name: source for source in released.sources}
+        held |= {file.source for file in released.files} - set(absent)
     if problems:
         raise ConfigError(problems)
-    return plan.model_copy(update={"released": releases, "carried": _carried(plan, sources)})
+    carried = _carried(plan, {name: sources[name] for name in held})
+    now = _stopped(plan, home, carried) if stopped is None else [Refusal.model_validate(entry) for entry in stopped]
+    out = {refusal.source for refusal in now}
+    stays = [source for source in carried if source.name not in out]
+    gone = [source for source in _carried(plan, sources) if source not in stays]
+    absences = {release: tuple(sorted({*absent, *out})) for release, absent in releases.items()}
+    changes = {"released": tuple(releases), "carried": tuple(stays), "stopped": tuple(now)}
+    return plan.model_copy(update=changes | {"departed": tuple(gone), "absent": absences})
+
+
+def _stopped(plan: Plan, home: Home, carried: Iterable[SourcePlan]) -> list[Refusal]:
+    """Why sources that were released may not stay."""
+    refused = {entry.source: entry for entry in plan.refused}
+    found = (
+        refused.get(source.name)
+        or refusal(home, plan.recipe, source.name, Terms.model_validate(source.terms), plan.as_of)
+        for source in carried
+    )
+    return [entry for entry in found if entry is not None]
 
 
 _KEY = "deduplicate.against: released"
@@ -103,5 +133,5 @@ def counted_apart(plan: Plan, home: Home) -> list[str]:
 def unused_indexes(home: Home, corpus: str) -> list[Location]:
     """Directories of a corpus's index whose documents its head does not hold."""
     latest = latest_release(home, corpus)
-    used = documents_of(home, corpus, latest.release_id) if latest else ()
+    used = documents_of(home, corpus, latest.release_id) if latest else {}
     return [path for path in matching(home.index(corpus), "*") if path.name not in used]

@@ -30,7 +30,9 @@ def refusal(home: Home, recipe: Recipe, source: str, terms: Terms, as_of: date) 
 
 
 def require_admitted(plan: Plan, today: date) -> None:
-    """Judges every source of a plan once more: terms may have ended, or an officer stopped one, while the run worked.
+    """Judges every source of a plan once more, and those that it carries over.
+
+    Terms may have ended, or an officer stopped one, while the run worked.
 
     Raises:
         RefusedError: names every source that may no longer be published, and the policies.
@@ -38,7 +40,7 @@ def require_admitted(plan: Plan, today: date) -> None:
     home = Home.of(plan.home)
     found = [
         refusal(home, plan.recipe, source.name, Terms.model_validate(source.terms), max(plan.as_of, today))
-        for source in plan.sources
+        for source in (*plan.sources, *plan.carried)
     ]
     refused = [entry for entry in found if entry is not None]
     if refused:

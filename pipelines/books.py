@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from governance.manifest import Book
@@ -12,6 +12,7 @@ from pipelines.plan import Plan
 from pipelines.tasks import Receipt
 
 STAGES = ("prepare", "judge", "deduplicate", "protect")
+CARRIED = "carried"  # what a run that adds to a release takes over from it
 EXITS = ("kept", "dropped", "broken")
 
 
@@ -41,10 +42,32 @@ def check(plan: Plan, lines: Sequence[Book]) -> None:
         except IntegrityError as error:
             wrong.append(str(error))
     for source in plan.sources:
-        mine = [e for e in lines if e.source == source.name and e.unit == "document"]
+        mine = [e for e in lines if e.source == source.name and e.unit == "document" and e.stage != CARRIED]
         for before, after in pairwise(mine):
             if before.kept != after.came:
                 wrong.append(f"{source.name}: {before.stage} kept {before.kept}, {after.stage} received {after.came}")
+    if wrong:
+        raise IntegrityError("the books do not balance; nothing was published. " + "; ".join(wrong))
+
+
+def require_accounted(lines: Sequence[Book], rows: Mapping[str, int]) -> None:
+    """Proves that a release holds what Protect kept and what was carried over.
+
+    Args:
+        lines: of the run.
+        rows: of the release's shards, by source.
+
+    Raises:
+        IntegrityError: names each source of which there is more or less.
+    """
+    kept: Counter[str] = Counter()
+    for line in lines:
+        kept[line.source] += line.kept if line.stage in (STAGES[-1], CARRIED) else 0
+    wrong = [
+        f"{name}: {kept[name]} documents kept or carried over, {rows.get(name, 0)} in the shards"
+        for name in sorted({*kept, *rows})
+        if kept[name] != rows.get(name, 0)
+    ]
     if wrong:
         raise IntegrityError("the books do not balance; nothing was published. " + "; ".join(wrong))
 

@@ -36,6 +36,7 @@ from pipelines.planning import Planned, Request, make_plan
 from pipelines.progress import Progress
 from pipelines.recipe import load_recipe
 from pipelines.runs import latest_receipts
+from pipelines.stages.carry import carried_books
 from pipelines.stages.publish import publish
 from pipelines.tasks import Context, Receipt
 
@@ -96,8 +97,9 @@ def _finish(planned: Planned, home: Home) -> dict[str, Any]:
     """A plan that is released already: what its outbox still owes is delivered, nothing else is done."""
     plan = planned.plan
     directory, receipts = latest_receipts(home, plan.core)
-    lines = books(plan, receipts)
-    delivered = deliver(Delivery(Context(plan), directory, receipts, lines))
+    context = Context(plan)
+    lines = [*books(plan, receipts), *carried_books(context)]
+    delivered = deliver(Delivery(context, directory, receipts, lines))
     result = summary(plan, directory, receipts, lines, worked=bool(delivered))
     record = json.loads((directory / "run.json").read_bytes())
     if record["state"] != "done":
@@ -123,7 +125,7 @@ def _work(
 
             launch = Launch(request.engine, servers, progress.address)
             receipts = run_graph(context, run.directory, planned.tasks, launch)
-        lines = books(plan, receipts)
+        lines = [*books(plan, receipts), *carried_books(context)]
         check(plan, lines)
         clear_late(context, receipts)
         require_admitted(plan, korean_day(clock.now()))
@@ -199,6 +201,7 @@ def summary(
         "books": [asdict(line) for line in lines],
         "released": met(plan, home, receipts),
         "refused": [refusal.model_dump() for refusal in plan.refused],
+        "stopped": [refusal.model_dump() for refusal in plan.stopped],
         "stages": stage_costs(receipts),
         "late_unique": late_counts(receipts),
         "next": next_commands(plan),

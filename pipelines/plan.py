@@ -52,7 +52,8 @@ class Refusal(Frozen):
 
 
 # The base release decides what is released and carried, and is hashed apart.
-_NOT_DECIDING = {"home", "work_zone", "base_release", "released", "carried", "batch_rows", "refused"}
+_NOT_DECIDING = {"home", "work_zone", "base_release", "batch_rows", "refused"}
+_OF_THE_BASE = {"released", "carried", "stopped", "departed", "absent"}
 
 
 class Plan(Frozen):
@@ -73,6 +74,9 @@ class Plan(Frozen):
     base_release: str | None = None
     released: tuple[str, ...] = ()  # releases up to the base whose documents stay, the oldest first
     carried: tuple[SourcePlan, ...] = ()  # sources of those documents that this run does not read
+    stopped: tuple[Refusal, ...] = ()  # sources whose documents stay no longer, since their terms do not allow it now
+    departed: tuple[SourcePlan, ...] = ()  # those, and the ones that an earlier run stopped
+    absent: dict[str, tuple[str, ...]] = Field(default_factory=dict)  # released: sources of which it holds nothing now
     sample: int | None = None
     batch_rows: int = 1000
 
@@ -83,15 +87,16 @@ class Plan(Frozen):
 
     @property
     def release_id(self) -> str:
-        """Name of the release: the plan on top of the release it starts from."""
-        return content_name({"core": self.core, "base": self.base_release})
+        """Name of the release: the plan on top of the release it starts from, and what of that it leaves out."""
+        stopped = {"stopped": [refusal.model_dump(mode="json") for refusal in self.stopped]} if self.stopped else {}
+        return content_name({"core": self.core, "base": self.base_release} | stopped)
 
     def source(self, name: str) -> SourcePlan:
-        """The source of this name: admitted, or carried over from the release that this run adds to."""
-        return next(source for source in (*self.sources, *self.carried) if source.name == name)
+        """The source of this name: admitted, or of the release that this run adds to."""
+        return next(source for source in (*self.sources, *self.carried, *self.departed) if source.name == name)
 
     def _deciding(self) -> dict[str, Any]:
-        whole = self.model_dump(mode="json", exclude=_NOT_DECIDING)
+        whole = self.model_dump(mode="json", exclude=_NOT_DECIDING | _OF_THE_BASE)
         # Where a source's files stand on this machine does not decide what is in them: the snapshot does.
         for source in whole["sources"]:
             source["spec"].pop("path", None)

@@ -97,7 +97,6 @@ def make_plan(request: Request) -> Planned:
         batch_rows=request.batch_rows,
     )
     plan, finished = _on_top_of_latest(plan, request.home)
-    plan = adding(plan, request.home)
     tasks = tuple(
         task for source in plan.sources for task in prepare_tasks(plan, source, _items(source, request.home, keys))
     )
@@ -124,9 +123,13 @@ def _on_top_of_latest(plan: Plan, home: Home) -> tuple[Plan, bool]:
     latest = latest_release(home, plan.recipe.corpus)
     if latest is None:
         return plan, False
+    on_top = plan.model_copy(update={"base_release": latest.release_id})
     if latest.core == plan.core:
-        return plan.model_copy(update={"base_release": latest.base}), True
-    return plan.model_copy(update={"base_release": latest.release_id}), False
+        again = adding(on_top, home)
+        # The same work, but what it carried over may stay no longer.
+        if not again.stopped:
+            return adding(plan.model_copy(update={"base_release": latest.base}), home, latest.stopped), True
+    return adding(on_top, home), False
 
 
 def _validated(request: Request) -> tuple[Recipe, list[tuple[SourceSpec, Terms]], list[Refusal]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,7 +30,8 @@ class ReleaseRecord:
         core: hash of the plan, for a run; of the erasure, for an erasure.
         base: release it starts from.
         reason: "run" or the id of the erasure.
-        adds: whether it holds all of its base, and more.
+        adds: whether it holds its base, and more.
+        stopped: sources of its base whose documents it does not hold, and why: source, policies and reason.
     """
 
     corpus: str
@@ -37,6 +40,7 @@ class ReleaseRecord:
     base: str | None
     reason: str
     adds: bool = False
+    stopped: Sequence[Mapping[str, Any]] = ()
 
     def save(self, directory: Location) -> None:
         """Writes the record into the release."""
@@ -52,18 +56,23 @@ def latest_release(home: Home, corpus: str) -> ReleaseRecord | None:
     return ReleaseRecord(**json.loads((home.release(corpus, release_id) / RECORD).read_bytes()))
 
 
-def documents_of(home: Home, corpus: str, release_id: str) -> tuple[str, ...]:
-    """The runs whose documents a release holds, the oldest first: one that replaced all, and those that added to it."""
-    found: list[str] = []
+def documents_of(home: Home, corpus: str, release_id: str) -> dict[str, tuple[str, ...]]:
+    """The runs whose documents a release holds, the oldest first: one that replaced all, and those that added to it.
+
+    With each stand the sources of which it holds no document any more, since a later run stopped them.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    stopped: set[str] = set()
     at: str | None = release_id
     while at is not None:
         record = ReleaseRecord(**json.loads((home.release(corpus, at) / RECORD).read_bytes()))
         if record.reason == "run":
-            found.append(at)
+            found[at] = tuple(sorted(stopped))
+            stopped |= {str(refusal["source"]) for refusal in record.stopped}
             if not record.adds:
                 break
         at = record.base
-    return tuple(reversed(found))
+    return dict(reversed(found.items()))
 
 
 def corpora(home: Home) -> list[str]:

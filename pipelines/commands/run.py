@@ -90,6 +90,7 @@ def _plan_record(planned: Planned) -> dict[str, Any]:
             for s in plan.sources
         ],
         "refused": [r.model_dump() for r in plan.refused],
+        "stopped": [r.model_dump() for r in plan.stopped],
     }
 
 
@@ -106,6 +107,9 @@ def _show_plan(planned: Planned) -> None:
             ["source", "why", "policies"],
             [(r.source, r.reason, ", ".join(r.policies)) for r in plan.refused],
         )
+    if plan.stopped:
+        cells = [(r.source, r.reason, ", ".join(r.policies)) for r in plan.stopped]
+        show("Released, and carried over no longer", ["source", "why", "policies"], cells)
     entries = reuse(plan, planned.tasks)
     cells = [(e.source, f"{e.reused} of {e.tasks}", e.why) for e in entries]
     show("Reused", ["source", "prepare tasks", "why not the rest"], cells)

@@ -21,7 +21,9 @@ from governance.records.ids import content_name
 from governance.records.schemas import SPAN
 from governance.records.storage import Location, matching, readable
 from pipelines.adding import met
+from pipelines.books import CARRIED
 from pipelines.costs import next_commands, stage_costs
+from pipelines.plan import Plan
 from pipelines.report.planted import planted_vs_found
 from pipelines.stages.histograms import EDGES
 from pipelines.stages.snapshot import load_items
@@ -41,6 +43,7 @@ def report_data(
         "run": _run(context, record),
         "sources": [_source(context, name.name, lines, receipts) for name in plan.sources],
         "refused": [r.model_dump(mode="json") for r in plan.refused],
+        "stopped": _stopped(plan, lines),
         "drops": _drops(receipts),
         "cuts": _cuts(receipts),
         "broken": _broken(receipts),
@@ -80,7 +83,7 @@ def _run(context: Context, record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _source(context: Context, name: str, lines: Sequence[Book], receipts: Sequence[Receipt]) -> dict[str, Any]:
     source = context.source(name)
-    mine = [line for line in lines if line.source == name]
+    mine = [line for line in lines if line.source == name and line.stage != CARRIED]
     items = next(line for line in mine if line.unit == "item")
     stages = [
         {"stage": line.stage, "in": line.came, "kept": line.kept, "dropped": line.dropped, "broken": line.broken}
@@ -95,6 +98,12 @@ def _source(context: Context, name: str, lines: Sequence[Book], receipts: Sequen
         "stages": stages,
         "mb": round(sum(r.out["read_bytes"] for r in _of(receipts, "prepare") if r.source == name) / 1e6, 3),
     }
+
+
+def _stopped(plan: Plan, lines: Sequence[Book]) -> list[dict[str, Any]]:
+    """Sources that were released and are not carried over, with how many documents left with them."""
+    gone = {line.source: line.dropped for line in lines if line.stage == CARRIED}
+    return [entry.model_dump(mode="json") | {"documents": gone.get(entry.source, 0)} for entry in plan.stopped]
 
 
 def _drops(receipts: Sequence[Receipt]) -> list[dict[str, Any]]:

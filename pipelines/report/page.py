@@ -52,6 +52,7 @@ def _views(data: Mapping[str, Any]) -> dict[str, Any]:
         "flow": flow,
         "drawing": drawing(flow),
         "refused": data["refused"],
+        "stopped": data["stopped"],
         "drops": drop_reasons(data["drops"]),
         "cuts": drop_reasons(data["cuts"]),
         "broken": broken_reasons(data["broken"]),

@@ -11,11 +11,11 @@ import pyarrow as pa
 from governance.records.ids import content_name
 from pipelines.plan import Plan
 from pipelines.stages.group import EDGES, EXACT, STAGE
-from pipelines.stages.index import ROW_BITS, Index, numbers
+from pipelines.stages.index import ROW_BITS, Index, file_of, numbers
 from pipelines.stages.released import Released
 from pipelines.tasks import Context, Receipt
 from transforms.dedup.candidates import Edges, union_edges
-from transforms.dedup.index import MEMBERS, Run, lookup, lookup_exact
+from transforms.dedup.index import MEMBERS, Run, forget, lookup, lookup_exact
 from transforms.dedup.presets import preset
 
 
@@ -57,10 +57,13 @@ class LookupTask:
         """The released documents under the numbers that this run gives them."""
         released = load(context, self.release)
         members = released.members(context.keys, MEMBERS.names)
-        members = members.set_column(0, "doc", pa.array(numbered(context, index, self.release)))
+        docs = numbered(context, index, self.release)
+        gone = docs[~present(context, index, docs)]
+        members = members.set_column(0, "doc", pa.array(docs))
         if self.column == EXACT:
-            return Run(pa.table({}), members)
-        return released.band(context.keys, int(self.column.removeprefix("b")), members)
+            return Run(pa.table({}), members.filter(pa.array(~np.isin(docs, gone))))
+        run = released.band(context.keys, int(self.column.removeprefix("b")), members)
+        return forget(run, gone) if len(gone) else run
 
 
 _NONE = (np.empty(0, np.int64), np.empty(0, np.int64))
@@ -77,6 +80,13 @@ def numbered(context: Context, index: Index, release: str) -> np.ndarray:
     """Numbers that this run gives to the documents of a release, one a member, ascending."""
     docs = load(context, release).members(context.keys, ["doc"])["doc"].to_numpy()
     return docs + np.int64(index.first(release) << ROW_BITS)
+
+
+def present(context: Context, index: Index, documents: np.ndarray) -> np.ndarray:
+    """Which released documents (bool) are still held: those of a source that was stopped are not."""
+    absent = context.plan.absent
+    held = [file.release is None or file.source not in absent.get(file.release, ()) for file in index.files]
+    return np.array(held, bool)[file_of(documents)]
 
 
 def anchors(context: Context, index: Index, documents: np.ndarray) -> pa.Table:
@@ -109,7 +119,7 @@ def lookup_tasks(plan: Plan, index: Index) -> list[LookupTask]:
     named = {"stage": "lookup", "index": index.name, "code": code}
     return [
         LookupTask(
-            content_name(named | {"release": release, "column": column}),
+            content_name(named | {"release": release, "absent": plan.absent.get(release, ()), "column": column}),
             plan.work_zone,
             index.name,
             release,

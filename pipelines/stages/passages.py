@@ -24,7 +24,7 @@ from governance.records.ids import base32, content_name
 from pipelines.plan import Plan
 from pipelines.recipe import PassageSettings
 from pipelines.stages.index import ROW_BITS, Index, file_of, numbers, row_of
-from pipelines.stages.lookup import anchors, load, numbered
+from pipelines.stages.lookup import anchors, load, numbered, present
 from pipelines.stages.ranks import survivor_ranks
 from pipelines.tasks import Context, Receipt
 from transforms.dedup import passage_index
@@ -163,8 +163,11 @@ class RepeatsTask:
                 if known.holds(settings.unit, settings.at_least_chars):
                     for rows in known.passages_of(context.keys, settings.unit, *self.keys):
                         mine = passage_index.met(rows, wanted)
-                        columns = {"high": mine["key"].to_numpy(), "doc": docs[mine["member"].to_numpy()]}
-                        parts.append(pl.DataFrame(columns).select(pl.lit(rule, pl.Int8).alias("rule"), "high", "doc"))
+                        doc = docs[mine["member"].to_numpy()]
+                        frame = pl.DataFrame({"high": mine["key"].to_numpy(), "doc": doc}).filter(
+                            pl.Series(present(context, index, doc))
+                        )
+                        parts.append(frame.select(pl.lit(rule, pl.Int8).alias("rule"), "high", "doc"))
         return pl.concat(parts)
 
     def _read(self, context: Context, columns: list[str]) -> Iterator[tuple[int, pa.Table]]:
@@ -279,6 +282,7 @@ def repeats_tasks(plan: Plan, index: Index, found: list[Receipt]) -> list[Repeat
             parts.setdefault(part, []).append((name, file, start, end))
     documents = tuple((file, name) for file, name, _ in listed)
     decides = {"stage": REPEATS, "index": index.name, "documents": documents, "base": plan.base_release} | _asks(plan)
+    decides["absent"] = plan.absent
     decides["order"] = [[s.name, s.restrictiveness, s.spec.priority] for s in (*plan.sources, *plan.carried)]
     return [
         RepeatsTask(

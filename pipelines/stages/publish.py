@@ -21,9 +21,10 @@ from governance.records.errors import BusyError
 from governance.records.ids import canonical_json
 from governance.records.schemas import BROKEN, CUT, DECISION, DOCUMENT, SPAN
 from governance.records.storage import Location, write_bytes
+from pipelines.books import require_accounted
 from pipelines.releases import ReleaseRecord
-from pipelines.stages.carry import carried_shards, with_carried_clusters, with_carried_index
-from pipelines.stages.describe import attribution, card, manifest
+from pipelines.stages.carry import carried_shards, stopped_decisions, with_carried_clusters, with_carried_index
+from pipelines.stages.describe import attribution, card, manifest, released
 from pipelines.stages.elect import AGAIN, RULE
 from pipelines.stages.remember import remember
 from pipelines.tasks import Context, Receipt
@@ -38,6 +39,7 @@ def publish(context: Context, receipts: Sequence[Receipt], lines: Sequence[Book]
     """Writes the release and commits it; returns its Delta version. Repeating it does nothing new.
 
     Raises:
+        IntegrityError: the shards hold other documents than the books say.
         BusyError: other commits kept coming between; nothing was published.
     """
     plan = context.plan
@@ -45,6 +47,7 @@ def publish(context: Context, receipts: Sequence[Receipt], lines: Sequence[Book]
     directory = context.home.release(plan.recipe.corpus, plan.release_id)
     made = _shards(root, receipts)
     shards = sorted([*made, *carried_shards(context, made)], key=lambda shard: shard.path)
+    require_accounted(lines, {line.source: line.kept for line in released(shards)})
     remember(context, receipts)
     write_records(context, receipts, lines, shards)
     for _ in range(_ATTEMPTS):
@@ -78,16 +81,17 @@ def write_records(
         cuts = parts.cuts(source.name)
         if cuts.num_rows:
             write_cuts(directory / "ledger" / f"cuts-{source.name}.parquet", cuts)
+    for name, table in stopped_decisions(context).items():
+        write_ledger(directory / "ledger" / f"decisions-{name}.parquet", table)
     write_released(directory / "index.parquet", parts.index())
     write_released(directory / "clusters.parquet", parts.clusters())
     write_released(directory / "broken.parquet", parts.broken())
     write_bytes(directory / "books.json", canonical_json([asdict(line) for line in lines]))
     write_bytes(directory / "ATTRIBUTION.md", attribution(plan))
     write_bytes(directory / "README.md", card(context, shards, receipts, lines))
-    record = ReleaseRecord(
-        plan.recipe.corpus, plan.release_id, plan.core, plan.base_release, "run", adds=bool(plan.released)
-    )
-    record.save(directory)
+    stopped = [refusal.model_dump(mode="json") for refusal in plan.stopped]
+    named = (plan.recipe.corpus, plan.release_id, plan.core, plan.base_release, "run")
+    ReleaseRecord(*named, adds=bool(plan.released), stopped=stopped).save(directory)
 
 
 class _Parts:

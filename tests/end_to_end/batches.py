@@ -29,6 +29,7 @@ class Corpus:
     home: Home
     number: int = 0
     settings: dict[str, Any] = field(default_factory=dict)
+    terms: dict[str, Any] = field(default_factory=lambda: {"mirror": OTHER_TERMS})
     world: World = field(init=False)
 
     def run(
@@ -40,7 +41,7 @@ class Corpus:
         world.root.mkdir(parents=True)
         for source in sorted({name for batch in batches for name in batch}):
             files = {f"{n}.jsonl": lines(batch.get(source, {})) for n, batch in enumerate(batches)}
-            terms = OTHER_TERMS if source == "mirror" else TERMS
+            terms = self.terms.get(source, TERMS)
             world.add(source, files, terms=terms, fields={"native_id": "id"})
         world.settings |= {**self.settings, "deduplicate": {"against": against, **self.settings.get("deduplicate", {})}}
         self.world = world

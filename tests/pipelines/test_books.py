@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from governance.manifest import Book
 from governance.records.errors import IntegrityError
-from pipelines.books import STAGES, books, check
+from pipelines.books import CARRIED, STAGES, books, check, require_accounted
 from pipelines.plan import Plan
 from pipelines.tasks import Receipt
 from tests.pipelines.plans import plan, source
@@ -105,3 +105,15 @@ def test_every_fault_is_named_at_once() -> None:
     with pytest.raises(IntegrityError) as error:
         check(_plan(), lines)
     assert str(error.value).count(";") == 2
+
+
+def test_a_release_holds_what_was_kept_and_what_was_carried_over() -> None:
+    lines = [
+        Book("letters", "protect", "document", 5, 3, 2, 0),
+        Book("letters", CARRIED, "document", 9, 9, 0, 0),
+        Book("mirror", CARRIED, "document", 4, 0, 4, 0),
+    ]
+    require_accounted(lines, {"letters": 12})
+    for rows in ({"letters": 11}, {"letters": 12, "mirror": 1}, {"letters": 12, "other": 1}):
+        with pytest.raises(IntegrityError, match="do not balance"):
+            require_accounted(lines, rows)

@@ -52,9 +52,12 @@ def test_the_documents_of_a_release_are_those_since_the_last_that_replaced_all(
         directory = home.release("test", name)
         directory.mkdir(parents=True)
         ReleaseRecord("test", name, "core", base, reason, adds).save(directory)
-    assert documents_of(home, "test", "first") == ("first",)
-    assert documents_of(home, "test", "E-1") == ("full",)
-    assert documents_of(home, "test", "E-2") == documents_of(home, "test", "more") == ("full", "more")
+    stopped = [{"source": "letters", "policies": [], "reason": "r"}]
+    ReleaseRecord("test", "last", "core", "E-2", "run", True, stopped).save(home.release("test", "last"))
+    assert documents_of(home, "test", "last") == {"full": ("letters",), "more": ("letters",), "last": ()}
+    assert tuple(documents_of(home, "test", "first")) == ("first",)
+    assert documents_of(home, "test", "E-1") == {"full": ()}
+    assert documents_of(home, "test", "E-2") == documents_of(home, "test", "more") == {"full": (), "more": ()}
 
 
 @pytest.mark.parametrize("how", ["corpus", "id", "start", "path"])

@@ -39,6 +39,7 @@ def report_example() -> dict[str, Any]:
             source("reviews", "private", [*reviews, stage("protect", 199, 199)]),
         ],
         "refused": [{"source": "old-news", "policies": ["admit-expired"], "reason": "the terms expired"}],
+        "stopped": [],
         "drops": [
             {"source": "letters", "stage": "judge", "rule": "hangul_share@1", "count": 90},
             {"source": "letters", "stage": "deduplicate", "rule": "exact_duplicate@1", "count": 50},
