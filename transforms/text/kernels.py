@@ -34,6 +34,7 @@ from transforms.text.signs import (
 TRIM, EDIT, COMPOSE, MISREAD, ACCENTED = 1, 2, 4, 8, 16
 _LINE_FEED, _SPACE, _TAB, _RETURN = 0x0A, 0x20, 0x09, 0x0D
 _LETTER = 0x41
+_BLOCK = 32  # bytes that are looked at together
 _SYLLABLES, _SYLLABLES_END = 0xAC00, 0xD7A4
 
 
@@ -126,9 +127,39 @@ def _row_needs(data: Bytes, start: int, end: int, signs: Signs) -> int:
 @njit(cache=True, nogil=True)
 def _skip(data: Bytes, i: Whole, end: Whole, opening: Flags, pairs: Flags) -> Whole:
     """First byte from `i` on that begins a character that needs a look; bytes inside a character begin none."""
-    while i < end and (opening[data[i]] == 0 or (i + 1 < end and pairs[np.int64(data[i]) << 8 | data[i + 1]] == 0)):
-        i += 1
-    return i
+    one, eight, block = np.uintp(1), np.uintp(8), np.uintp(_BLOCK)
+    at, last = np.uintp(i), np.uintp(end)
+    while at + block < last:
+        if _plain(data, at):
+            at += block
+            continue
+        stop = at + block
+        while at < stop:
+            if opening[data[at]] and pairs[np.uintp(data[at]) << eight | np.uintp(data[at + one])]:
+                return np.int64(at)
+            at += one
+    while at < last:
+        if opening[data[at]] and (at + one == last or pairs[np.uintp(data[at]) << eight | np.uintp(data[at + one])]):
+            break
+        at += one
+    return np.int64(at)
+
+
+@njit(cache=True, nogil=True)
+def _plain(data: Bytes, at: np.uintp) -> bool:
+    """Whether no byte of a block can begin a character that needs a look, by ranges alone: many bytes at a time.
+
+    It looks at one byte more. Hangul syllables begin with EA B0 to ED, Hanja with E4 to E9; `opening` and `pairs` have
+    the exact answer, which is never stricter.
+    """
+    seen, one = np.uint8(0), np.uintp(1)
+    for k in range(np.uintp(_BLOCK)):
+        b, after = data[at + k], data[at + k + one]
+        control = np.uint8(b < np.uint8(0x20)) | np.uint8(b == np.uint8(0x7F))
+        rare = np.uint8(b - np.uint8(0xC2) < np.uint8(0xE4 - 0xC2)) | np.uint8(b >= np.uint8(0xEE))
+        other = np.uint8(b == np.uint8(0xEA)) & np.uint8(after < np.uint8(0xB0))
+        seen |= control | rare | other
+    return seen == 0
 
 
 @njit(cache=True, nogil=True)
@@ -161,8 +192,7 @@ def _edit_row(data: Bytes, i: Whole, end: Whole, signs: Signs, out: Bytes, first
     while i < end:
         plain = i
         i = _skip(data, i, end, opening, pairs)
-        for k in range(i - plain):
-            out[at + k] = data[plain + k]
+        _copy(data, np.uintp(plain), np.uintp(i - plain), out, np.uintp(at))
         at += i - plain
         if i == end:
             break
@@ -185,6 +215,13 @@ def _edit_row(data: Bytes, i: Whole, end: Whole, signs: Signs, out: Bytes, first
     while at > first and out[at - 1] in (_LINE_FEED, _SPACE, _TAB):
         at -= 1
     return at
+
+
+@njit(cache=True, nogil=True)
+def _copy(data: Bytes, first: np.uintp, count: np.uintp, out: Bytes, at: np.uintp) -> None:
+    # Unsigned, or each access checks for a negative index and no two bytes are copied at once.
+    for k in range(count):
+        out[at + k] = data[first + k]
 
 
 @njit(cache=True, nogil=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.transforms.text.alphabets import ALPHABET, rows
 from transforms.text.buffers import view
@@ -40,6 +41,20 @@ def test_every_code_point_alone_and_between_letters() -> None:
     points = [chr(p) for first, last in ASSIGNED for p in range(first, last) if not 0xAC10 <= p < 0xD790]
     values: list[str | None] = [f"{sign}가{sign}" for sign in points]
     assert normalise(large(values)).to_pylist() == plain(values)
+
+
+def test_signs_of_every_kind_wherever_they_stand_in_a_long_row() -> None:
+    # Blocks of 32 bytes are passed over together: a sign comes to stand at each place of one, across its end too.
+    everything = [p for first, last in ASSIGNED for p in range(first, last)]
+    points = [*everything[::41], *(p for p in everything if signs().table[p])]
+    values: list[str | None] = [f"{'가' * (p % 13 + 8)}{'a' * (p % 31)}{chr(p)}{'나' * 24}" for p in points]
+    assert normalise(large(values)).to_pylist() == plain(values)
+
+
+@given(rows, st.integers(0, 40))
+def test_a_row_with_plain_text_around_it(values: list[str | None], length: int) -> None:
+    around = [None if value is None else "가" * length + value + "나b" * length for value in values]
+    assert normalise(large(around)).to_pylist() == plain(around)
 
 
 def test_every_pair_of_the_awkward_signs() -> None:
