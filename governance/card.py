@@ -67,6 +67,7 @@ class CardFacts:
     pii_counts: Mapping[str, int] = field(default_factory=dict)
     books: Mapping[str, int] = field(default_factory=dict)
     merkle_root: str = ""
+    sensitive: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # category: documents, sentences
 
 
 def dataset_card(facts: CardFacts) -> str:
@@ -135,6 +136,12 @@ def _body(facts: CardFacts) -> list[str]:
         "",
         *_table(["kind", "spans"], [[kind, f"{n:,}"] for kind, n in sorted(facts.pii_counts.items())]),
         "",
+        "## Sensitive subjects",
+        "",
+        "What documents speak of (PIPA, art. 23), whomever they mean; the column `sensitive` has it by document.",
+        "",
+        *_table(["category", "documents", "sentences"], _sensitive_rows(facts)),
+        "",
         "## How it came about",
         "",
         *_table(["documents", "count"], [[name, f"{n:,}"] for name, n in facts.books.items()]),
@@ -151,6 +158,10 @@ def _body(facts: CardFacts) -> list[str]:
 
 def _source_rows(facts: CardFacts) -> list[list[str]]:
     return [[s.name, s.sector, s.licence, f"{s.documents:,}", f"{s.chars:,}", s.attribution] for s in _ordered(facts)]
+
+
+def _sensitive_rows(facts: CardFacts) -> list[list[str]]:
+    return [[name, *(f"{n:,}" for n in counts)] for name, counts in sorted(facts.sensitive.items())]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -17,7 +17,7 @@ from deltalake import DeltaTable, transaction
 from deltalake.exceptions import DeltaError
 
 from governance.delta_log import LOG, head_version, replay
-from governance.delta_transaction import Commit, VersionConflictError, delta_schema, transact
+from governance.delta_transaction import Commit, VersionConflictError, delta_schema, grows_into, transact
 from governance.records.errors import ConfigError, IntegrityError, NotFoundError
 from governance.records.storage import Location, crash_point, matching
 from governance.shards import LiveShard, Shard, file_sha256, shards_in
@@ -131,9 +131,9 @@ def _ms(at: datetime | None) -> int:
 
 
 def _require_schema(root: Location, schema: pa.Schema, version: int) -> None:
-    """Delta takes files of another schema without a word, and readers then see nulls."""
+    """Delta takes files of another schema without a word, and readers then see nulls: only columns are ever added."""
     written = replay(root).metadata.get("schemaString") if version > 0 else None
-    if written is not None and written != delta_schema(schema):
+    if written is not None and not grows_into(written, delta_schema(schema)):
         raise IntegrityError(f"{root}: the table has another schema than this release; give the corpus a new name")
 
 

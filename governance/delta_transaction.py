@@ -6,6 +6,7 @@ ends.
 
 from __future__ import annotations
 
+import json
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ import pyarrow as pa
 from deltalake import DeltaTable, Schema, transaction
 from deltalake.exceptions import CommitFailedError
 
-from governance.delta_log import LOG, commit_file
+from governance.delta_log import LOG, commit_file, replay
 from governance.parquet import has_statistics, leaf_columns
 from governance.records.errors import BusyError
 from governance.records.ids import canonical_json
@@ -30,6 +31,12 @@ class VersionConflictError(BusyError):
 def delta_schema(schema: pa.Schema) -> str:
     """The schema as a Delta log writes it."""
     return Schema.from_arrow(schema).to_json()
+
+
+def grows_into(older: str, newer: str) -> bool:
+    """Whether a Delta schema is another one, or that with columns added at the end which may be null."""
+    had, has = (json.loads(schema)["fields"] for schema in (older, newer))
+    return has[: len(had)] == had and all(field["nullable"] for field in has[len(had) :])
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,8 @@ def transact(root: Location, actions: list[Any], what: Commit) -> None:
     """
     if what.version == 0:
         _create(root, actions, what)
+    elif replay(root, what.version - 1).metadata.get("schemaString") != delta_schema(what.schema):
+        _grow(root, actions, what)
     else:
         properties = transaction.CommitProperties(
             custom_metadata={"malmoi": what.name},
@@ -77,10 +86,27 @@ def _create(root: Location, adds: list[transaction.AddAction], what: Commit) -> 
         *({"add": _add_json(add)} for add in adds),
         {"txn": {"appId": what.name, "version": 0}},
     ]
+    _write(root, lines, what)
+
+
+def _grow(root: Location, actions: list[Any], what: Commit) -> None:
+    """A commit that adds columns: the library's would leave the table's schema as it was, and readers without them."""
+    known = replay(root, what.version - 1).metadata
+    schema = {"schemaString": delta_schema(what.schema), "configuration": _configuration(what.schema)}
+    lines: list[dict[str, Any]] = [
+        {"commitInfo": {"timestamp": what.at_ms, "operation": "ADD COLUMN", "malmoi": what.name}},
+        {"metaData": {**known, **schema}},
+        *(_action_json(action) for action in actions),
+        {"txn": {"appId": what.name, "version": what.version}},
+    ]
+    _write(root, lines, what)
+
+
+def _write(root: Location, lines: list[dict[str, Any]], what: Commit) -> None:
     try:
-        create_bytes(commit_file(root, 0), b"".join(canonical_json(line) + b"\n" for line in lines))
+        create_bytes(commit_file(root, what.version), b"".join(canonical_json(line) + b"\n" for line in lines))
     except FileExistsError:
-        raise VersionConflictError(f"{root}: another commit made version 0; try again") from None
+        raise VersionConflictError(f"{root}: another commit made version {what.version}; try again") from None
 
 
 def _metadata(name: str, what: Commit) -> dict[str, Any]:
@@ -92,6 +118,19 @@ def _metadata(name: str, what: Commit) -> dict[str, Any]:
         "partitionColumns": [],
         "configuration": _configuration(what.schema),
         "createdTime": what.at_ms,
+    }
+
+
+def _action_json(action: transaction.AddAction | transaction.RemoveAction) -> dict[str, Any]:
+    if isinstance(action, transaction.AddAction):
+        return {"add": _add_json(action)}
+    return {
+        "remove": {
+            "path": action.path,
+            "deletionTimestamp": action.deletion_timestamp,
+            "dataChange": True,
+            "size": action.size,
+        }
     }
 
 

@@ -1,4 +1,4 @@
-"""The ledger: every decision on every document, every span found, every passage cut; never a text, never a value."""
+"""The ledger: every decision on every document, every span and sensitive sentence found, every passage cut; no text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from governance.parquet import write_released
 from governance.records.errors import IntegrityError
-from governance.records.schemas import CUT, DECISION, SPAN
+from governance.records.schemas import CUT, DECISION, SENTENCE, SPAN
 from governance.records.storage import Location
 
 _ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
@@ -35,6 +35,7 @@ _SPAN_SHAPES = {
     "recogniser": _VERSIONED,
     "action": r"^(destroy|mask|pseudonymise|generalise|keep)$",
 }
+_SENTENCE_SHAPES = {"doc_id": _ID, "field": r"^(text|title)$", "category": _WORD, "recogniser": _VERSIONED}
 
 
 def write_ledger(path: Location, table: pa.Table) -> int:
@@ -53,6 +54,15 @@ def write_spans(path: Location, table: pa.Table) -> int:
         IntegrityError: as `write_ledger`.
     """
     return _write(path, table, SPAN, _SPAN_SHAPES)
+
+
+def write_sentences(path: Location, table: pa.Table) -> int:
+    """Writes sensitive sentences, sorted, so that the same sentences give the same bytes; returns the rows.
+
+    Raises:
+        IntegrityError: as `write_ledger`.
+    """
+    return _write(path, table, SENTENCE, _SENTENCE_SHAPES)
 
 
 def write_cuts(path: Location, table: pa.Table) -> int:

@@ -14,7 +14,7 @@ from deltalake.exceptions import DeltaError
 
 from governance.delta import open_table
 from governance.delta_log import LOG, Log, foreign_files, head_version, known_paths, replay
-from governance.delta_transaction import delta_schema
+from governance.delta_transaction import delta_schema, grows_into
 from governance.errata import Errata, cause
 from governance.findings import ALTERED, Problem, Report
 from governance.manifest import MANIFEST, RELEASE_PREDICATE, ROOT, Book, leaf, proof_of
@@ -178,7 +178,7 @@ class Verification:
         yield from self._as_read(log)
         intact = [path for path in sorted(log.adds) if path not in self.damaged and (self.root / path).is_file()]
         written = delta_schema(pq.read_schema(readable(self.root / intact[0]))) if intact else None
-        if intact and log.metadata.get("schemaString") != written:
+        if written is not None and not grows_into(written, log.metadata.get("schemaString") or written):
             yield Problem("delta", where, "the log's schema is not that of the shards: readers would see other columns")
 
     def _as_read(self, log: Log) -> Iterator[Problem]:

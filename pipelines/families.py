@@ -26,6 +26,7 @@ _STAGES = (
     "cutting",
     "protect",
     "contamination",
+    "sensitive",
     "publish",
 )
 FAMILIES = {

@@ -49,6 +49,7 @@ _COLUMNS: dict[str, tuple[tuple[str, ...], bool]] = {
     "quality": (("text",), False),
     "pii": (("text", "title", "url", "author"), True),
     "cluster_size": (("text",), False),
+    "sensitive": (("text", "title"), False),
 }
 _DECIDING = ("quality", "language", "text_key", "signature")
 

@@ -11,6 +11,7 @@ from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from governance.records.errors import ConfigError
 from governance.records.settings import Frozen, parse
+from transforms.pii.sensitive_words import Sensitive
 
 MEBIBYTE = 1 << 20
 NAME = r"^[a-z0-9][a-z0-9-]{0,62}$"
@@ -82,6 +83,15 @@ class CombinationSettings(Frozen):
     then: Literal["generalise", "drop"] = "generalise"
 
 
+class SensitiveSettings(Frozen):
+    """What is done with documents that speak of something sensitive (PIPA art. 23); their sentences are always told.
+
+    `at_most`: category to the sentences that a document may have; one with more is dropped. `{health: 0}` drops all.
+    """
+
+    at_most: dict[Sensitive, NonNegativeInt] = Field(default_factory=dict)
+
+
 class ProtectSettings(Frozen):
     """What is done per kind of personal data; the rest keeps its default. `epoch` rotates the pseudonym keys.
 
@@ -98,6 +108,7 @@ class ProtectSettings(Frozen):
     skip: list[str] = Field(default_factory=list)
     combination: CombinationSettings | None = None
     late_unique_bound: float = Field(default=0.01, ge=0, le=1)
+    sensitive: SensitiveSettings = SensitiveSettings()
 
 
 class SuiteSettings(Frozen):

@@ -21,7 +21,7 @@ from governance.gates import Officer, erase, korean_day
 from governance.keys import KeyStore
 from governance.policy import Decision, Policies, default_policies
 from governance.records.errors import ConfigError, NotFoundError
-from governance.records.schemas import CUT, DECISION, DOCUMENT, SPAN
+from governance.records.schemas import CUT, DECISION, DOCUMENT, SENTENCE, SPAN
 from governance.records.storage import readable
 from governance.restricted import read_restricted
 from governance.store.sources import StateChange
@@ -212,12 +212,7 @@ class _Scrub(Rewrite):
 
     def spans(self, table: pa.Table, source: str) -> pa.Table:
         """Spans behind the value move with the staged text; what was discovered is a span of its own."""
-        cuts = self._cuts(source)
-        places = {
-            (doc_id, name): self._places(after_cuts(text, cuts.get(doc_id, ()) if name == "text" else ()))
-            for (its_source, doc_id, name), text in self.staged.items()
-            if its_source == source
-        }
+        places = self._found_at(source)
         rows = [self._moved(row, places.get((row["doc_id"], row["field"]), ())) for row in table.to_pylist()]
         rows += [
             self._span(doc_id, name, start + number * self.delta)
@@ -225,6 +220,21 @@ class _Scrub(Rewrite):
             for number, start in enumerate(starts)
         ]
         return pa.Table.from_pylist(rows, schema=SPAN)
+
+    def sentences(self, table: pa.Table, source: str) -> pa.Table:
+        """Sentences move as spans do; what is destroyed in one may make it longer or shorter."""
+        places = self._found_at(source)
+        rows = [self._moved(row, places.get((row["doc_id"], row["field"]), ())) for row in table.to_pylist()]
+        return pa.Table.from_pylist(rows, schema=SENTENCE)
+
+    def _found_at(self, source: str) -> dict[tuple[str, str], list[int]]:
+        """doc_id and field to where the value stood, counted as spans are."""
+        cuts = self._cuts(source)
+        return {
+            (doc_id, name): self._places(after_cuts(text, cuts.get(doc_id, ()) if name == "text" else ()))
+            for (its_source, doc_id, name), text in self.staged.items()
+            if its_source == source
+        }
 
     def cuts(self, table: pa.Table, source: str) -> pa.Table:
         """Places in the staged text, which became longer or shorter."""

@@ -11,19 +11,26 @@ import pyarrow.parquet as pq
 
 from governance.delta import LiveShard, live_shards
 from governance.records.errors import ConfigError
-from governance.records.schemas import MEASURES
-from governance.records.storage import readable
+from governance.records.schemas import MEASURES, SENSITIVE
+from governance.records.storage import Location, readable
 from labeling.project import Project, Scale
 from labeling.queue import LoadReport, Queue
 from labeling.sampling import SamplingRule, choose
 from labeling.store.sqlite import SqliteStore
 from pipelines.recipe import LabelSettings, Recipe
 from pipelines.tasks import Context
+from transforms.pii.sensitive import Sensitive
 
 _COLUMNS = ["doc_id", "source", "licence", "language", "chars", "cluster_size"]
+_READ = [*_COLUMNS, "quality", "sensitive"]
 _WORDS = {"doc_id", "source", "licence", "language", "shard", "release_id"}
+# Sentences of a document that speak of a category, for rules: `where: {sensitive_health: {at_least: 1}}`.
+_SENSITIVE = {f"sensitive_{category.value}": category.value for category in Sensitive}
 _ONE_ROW = pa.table(
-    {name: [""] if name in _WORDS else [0] for name in [*_COLUMNS, *MEASURES, "release_id", "shard", "row"]}
+    {
+        name: [""] if name in _WORDS else [0]
+        for name in [*_COLUMNS, *MEASURES, *_SENSITIVE, "release_id", "shard", "row"]
+    }
 )
 
 
@@ -81,10 +88,31 @@ def _released(context: Context, shards: Sequence[LiveShard]) -> pa.Table:
     root = context.home.corpus(plan.recipe.corpus)
     measures = [pl.col("quality").struct.field(name) for name in MEASURES]
     frames = [
-        pl.DataFrame(pq.read_table(readable(root / shard.path), columns=[*_COLUMNS, "quality"]))
-        .select(*_COLUMNS, *measures, release_id=pl.lit(plan.release_id), shard=pl.lit(shard.path))
+        pl.DataFrame(_read(root / shard.path))
+        .select(*_COLUMNS, *measures, *_counts(), release_id=pl.lit(plan.release_id), shard=pl.lit(shard.path))
         .with_row_index("row")
         .with_columns(pl.col("row").cast(pl.Int64))
         for shard in shards
     ]
     return pl.concat(frames).to_arrow()
+
+
+def _read(path: Location) -> pa.Table:
+    """Pointers and measures of a shard; one of an older release says nothing of sensitive subjects."""
+    file = pq.ParquetFile(readable(path))
+    table = file.read([name for name in _READ if name in file.schema_arrow.names])
+    if "sensitive" in table.column_names:
+        return table
+    return table.append_column("sensitive", pa.nulls(table.num_rows, SENSITIVE))
+
+
+def _counts() -> list[pl.Expr]:
+    """A column a category; null where a release did not look."""
+    entries = pl.col("sensitive")
+    said = pl.element().struct.field("sentences") * 1
+    return [
+        pl.when(entries.is_not_null())
+        .then(entries.list.eval(pl.when(pl.element().struct.field("category") == category).then(said)).list.sum())
+        .alias(name)
+        for name, category in _SENSITIVE.items()
+    ]

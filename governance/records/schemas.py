@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from governance.records.errors import IntegrityError, VersionError
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"  # columns were added: the second number; all that reads the first reads it
 _VERSION_KEY = b"malmoi.schema_version"
 UTC = pa.timestamp("us", tz="UTC")
 
@@ -52,6 +52,10 @@ PII_STRUCT = pa.struct(
     ]
 )
 
+# Categories of sensitive information (PIPA art. 23) that sentences of a document speak of, with how many do.
+SENSITIVE = pa.list_(pa.struct([("category", pa.string()), ("sentences", pa.int32())]))
+
+# Columns are added at the end and may be null: shards of an older release are not rewritten and have none of them.
 DOCUMENT = pa.schema(
     [
         pa.field("doc_id", pa.string(), nullable=False),
@@ -72,6 +76,7 @@ DOCUMENT = pa.schema(
         pa.field("cluster_size", pa.int32(), nullable=False),
         pa.field("release_id", pa.string(), nullable=False),
         pa.field("lineage", pa.list_(pa.string()), nullable=False),
+        pa.field("sensitive", SENSITIVE),  # since 1.1; title and text together
     ],
     metadata={_VERSION_KEY: SCHEMA_VERSION.encode()},
 )
@@ -163,6 +168,19 @@ SPAN = pa.schema(
     metadata={_VERSION_KEY: SCHEMA_VERSION.encode()},
 )
 
+# A sentence that speaks of something sensitive. What a document says on the whole stands in its row.
+SENTENCE = pa.schema(
+    [
+        pa.field("doc_id", pa.string(), nullable=False),
+        pa.field("field", pa.string(), nullable=False),  # text | title
+        pa.field("category", pa.string(), nullable=False),
+        pa.field("start", pa.int32(), nullable=False),  # half-open code points, counted as in SPAN
+        pa.field("end", pa.int32(), nullable=False),
+        pa.field("recogniser", pa.string(), nullable=False),  # name@version
+    ],
+    metadata={_VERSION_KEY: SCHEMA_VERSION.encode()},
+)
+
 # A passage that was taken out of a released text. The ledger's decisions name the rule once a document.
 CUT = pa.schema(
     [
@@ -194,6 +212,7 @@ COLUMN_CLASSES: dict[str, ColumnClass] = {
     "pii.level": ColumnClass.VOCABULARY,
     "pii.counts.kind": ColumnClass.VOCABULARY,
     "lineage": ColumnClass.VOCABULARY,
+    "sensitive.category": ColumnClass.VOCABULARY,
 }
 
 

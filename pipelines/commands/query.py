@@ -12,14 +12,14 @@ import typer
 
 from governance.delta import committed_version, live_shards
 from governance.records.errors import ConfigError
-from governance.records.schemas import DECISION, DOCUMENT, SPAN
+from governance.records.schemas import DECISION, DOCUMENT, SENTENCE, SPAN
 from governance.records.storage import Location, matching, readable
 from pipelines.commands.output import HomeOption, JsonOption, emit, show
 from pipelines.home import Home
 from pipelines.releases import find_release
 
 # What a release without any document has instead of files.
-_EMPTY = {"documents": DOCUMENT, "decisions": DECISION, "spans": SPAN}
+_EMPTY = {"documents": DOCUMENT, "decisions": DECISION, "spans": SPAN, "sensitive": SENTENCE}
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +34,7 @@ def query(
     sql: Annotated[
         str,
         typer.Argument(
-            help="SQL over documents, decisions, spans, clusters, index, broken; `DESCRIBE documents` lists columns.",
+            help="SQL over documents, decisions, spans, sensitive, clusters, index, broken; `DESCRIBE` lists columns.",
             show_default=False,
         ),
     ],
@@ -61,6 +61,7 @@ def run_query(home: Home, release: str, sql: str) -> tuple[list[str], list[tuple
         "documents": [root / shard.path for shard in live_shards(root, committed_version(root, release_id))],
         "decisions": matching(directory, "ledger/decisions-*.parquet"),
         "spans": matching(directory, "ledger/spans-*.parquet"),
+        "sensitive": matching(directory, "ledger/sensitive-*.parquet"),
         "clusters": [directory / "clusters.parquet"],
         "index": [directory / "index.parquet"],
         "broken": [directory / "broken.parquet"],
@@ -84,8 +85,9 @@ def _view(connection: duckdb.DuckDBPyConnection, name: str, paths: list[Location
         connection.register(name, _EMPTY[name].empty_table())
     elif isinstance(paths[0], Path):
         files = sorted(str(path) for path in paths)
-        connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet({files})')
+        connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet({files}, union_by_name = true)')
     else:
         parquet = pds.ParquetFileFormat()
         fragments = [parquet.make_fragment(pa.PythonFile(readable(path))) for path in paths]
-        connection.register(name, pds.FileSystemDataset(fragments, fragments[0].physical_schema, parquet))
+        schema = pa.unify_schemas([fragment.physical_schema for fragment in fragments])
+        connection.register(name, pds.FileSystemDataset(fragments, schema, parquet))

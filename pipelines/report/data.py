@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from connectors.base import Item
 from governance.manifest import Book
 from governance.records.ids import content_name
-from governance.records.schemas import SPAN
+from governance.records.schemas import SENTENCE, SPAN
 from governance.records.storage import Location, matching, readable
 from pipelines.adding import met
 from pipelines.books import CARRIED
@@ -51,6 +51,7 @@ def report_data(
         "clusters": _clusters(release, receipts),
         "released": met(plan, context.home, receipts),
         "pii": _pii(receipts),
+        "sensitive": _sensitive(receipts),
         "stages": stage_costs(receipts),
         "planted": _planted(context, release),
         "shards": [_shard(r) for r in _of(receipts, "protect") if r.out["rows"]],
@@ -176,6 +177,19 @@ def _pii(receipts: Sequence[Receipt]) -> list[dict[str, Any]]:
     return [{"source": s, "kind": k, "action": a, "count": n} for (s, k, a), n in sorted(counts.items())]
 
 
+def _sensitive(receipts: Sequence[Receipt]) -> list[dict[str, Any]]:
+    """Released documents that speak of a category and their sentences that do, by source."""
+    counts: Counter[tuple[str, str, str]] = Counter()
+    for receipt in _of(receipts, "protect"):
+        for category, documents, sentences in receipt.out["sensitive"]:
+            counts[receipt.source, category, "documents"] += documents
+            counts[receipt.source, category, "sentences"] += sentences
+    return [
+        {"source": s, "category": c, "documents": counts[s, c, "documents"], "sentences": counts[s, c, "sentences"]}
+        for s, c in sorted({key[:2] for key in counts})
+    ]
+
+
 def _shard(receipt: Receipt) -> dict[str, Any]:
     out = receipt.out
     return {
@@ -196,7 +210,10 @@ def _planted(context: Context, release: Location) -> list[dict[str, Any]]:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     spans = pa.concat_tables([SPAN.empty_table(), *(pq.read_table(readable(p)) for p in _ledger(release, "spans"))])
     decisions = pa.concat_tables(pq.read_table(readable(p)) for p in _ledger(release, "decisions"))
-    return planted_vs_found(rows, staged_documents(context), spans, decisions, _broken_items(context, release))
+    told = pa.concat_tables(
+        [SENTENCE.empty_table(), *(pq.read_table(readable(p)) for p in _ledger(release, "sensitive"))]
+    )
+    return planted_vs_found(rows, staged_documents(context), spans, decisions, _broken_items(context, release), told)
 
 
 def _ledger(release: Location, what: str) -> list[Location]:

@@ -15,7 +15,7 @@ from pipelines.report.clusters import clusters_view
 from pipelines.report.costs import shard_groups, stage_costs
 from pipelines.report.distributions import HEIGHT, histogram_views
 from pipelines.report.flow import flow_of, outcome_name
-from pipelines.report.personal import personal_view
+from pipelines.report.personal import personal_view, sensitive_view
 from pipelines.report.planted_table import misses_of, planted_blocks
 from pipelines.report.reasons import broken_reasons, drop_reasons
 from pipelines.report.sankey import css_class, drawing
@@ -60,6 +60,7 @@ def _views(data: Mapping[str, Any]) -> dict[str, Any]:
         "released": data["released"],
         "clusters": clusters_view(data["clusters"]),
         "personal": personal_view(data["pii"]),
+        "sensitive": sensitive_view(data["sensitive"]),
         "costs": stage_costs(data["stages"]),
         "blocks": planted_blocks(data["planted"]),
         "misses": misses_of(data["planted"]),

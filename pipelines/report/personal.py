@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.report.words import ACTIONS, KINDS, Name, named
+from pipelines.report.words import ACTIONS, KINDS, SENSITIVE, Name, named
 
 _KEEP = "keep"
 
@@ -53,6 +53,25 @@ class Personal:
     def kinds(self) -> int:
         """Number of kinds met."""
         return len(self.acted) + len(self.kept)
+
+
+@dataclass(frozen=True)
+class SensitiveRow:
+    """One category of sensitive information: released documents that speak of it, and their sentences that do."""
+
+    name: Name
+    documents: int
+    sentences: int
+
+
+def sensitive_view(rows: Iterable[Mapping[str, Any]]) -> list[SensitiveRow]:
+    """Reads `sensitive` of the report's data, all sources together; categories in the order of SENSITIVE."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        for what in ("documents", "sentences"):
+            found[row["category"]][what] += row[what]
+    order = [*(c for c in SENSITIVE if c in found), *sorted(found.keys() - SENSITIVE.keys())]
+    return [SensitiveRow(named(SENSITIVE, c), found[c]["documents"], found[c]["sentences"]) for c in order]
 
 
 def personal_view(rows: Iterable[Mapping[str, Any]]) -> Personal:

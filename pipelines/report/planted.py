@@ -46,13 +46,20 @@ FOUND_AS: dict[str, frozenset[str]] = {
     "employee": frozenset({"member_number"}),
     "case": frozenset({"case_number"}),
 }
+# Sensitive sentences are found as what they speak of; the samples name it in the variant.
+_SPEAKS_OF = {"criminal": "criminal_record"}
 # Organisations stand in the negative sentences on purpose; finding them there is no mistake.
 _NO_FALSE_ALARM = frozenset({"organisation"})
 _EMPTY = frozenset({ErrorCode.EMPTY_TEXT.value, ErrorCode.NULL_TEXT.value, ErrorCode.EMPTY_ITEM.value})
 
 
 def planted_vs_found(
-    truth: Iterable[Row], documents: pa.Table, spans: pa.Table, decisions: pa.Table, broken: pa.Table
+    truth: Iterable[Row],
+    documents: pa.Table,
+    spans: pa.Table,
+    decisions: pa.Table,
+    broken: pa.Table,
+    sentences: pa.Table,
 ) -> list[dict[str, Any]]:
     """Counts of planted and found for every (what, kind, variant), sorted, each with its misses.
 
@@ -63,13 +70,14 @@ def planted_vs_found(
         spans: schema SPAN, of the documents that were released.
         decisions: schema DECISION.
         broken: schema BROKEN and `item_name`.
+        sentences: schema SENTENCE, of the documents that were released.
 
     Returns:
         Mappings of what, kind, variant, planted, found, withheld (planted in documents that left before the stage
         concerned) and misses, a list of {corpus, line}: which line of the truth, since a report holds no native id.
         `what: "document"` says how many of the documents that hold planted things were read at all.
     """
-    outcome = _Outcome(documents, spans, decisions, broken)
+    outcome = _Outcome(documents, spans, decisions, broken, sentences)
     rows = [{**row, "line": n} for n, row in enumerate(truth, start=1) if row["corpus"] in outcome.sources]
     tally = _Tally()
     for row, verdict in [*_presence(rows, outcome), *_each(rows, outcome), *_groups(rows, outcome)]:
@@ -80,9 +88,11 @@ def planted_vs_found(
 class _Outcome:
     """What the run did, looked up by document."""
 
-    def __init__(self, documents: pa.Table, spans: pa.Table, decisions: pa.Table, broken: pa.Table) -> None:
+    def __init__(
+        self, documents: pa.Table, spans: pa.Table, decisions: pa.Table, broken: pa.Table, sentences: pa.Table
+    ) -> None:
         self._documents = documents
-        self._spans, self._decisions = spans, decisions
+        self._spans, self._decisions, self._sentences = spans, decisions, sentences
         self._broken = broken
         self.claimed: set[tuple[str, int]] = set()  # spans that account for a planted value already
 
@@ -139,6 +149,18 @@ class _Outcome:
         return self._span_rows.get((doc_id, field), [])
 
     @cached_property
+    def _sentence_rows(self) -> dict[tuple[str, str, str], list[tuple[int, int]]]:
+        found = defaultdict(list)
+        columns = (self._sentences[name].to_pylist() for name in ("doc_id", "field", "category", "start", "end"))
+        for doc_id, field, category, start, end in zip(*columns, strict=True):
+            found[doc_id, field, category].append((start, end))
+        return found
+
+    def sentences(self, doc_id: str, field: str, category: str) -> list[tuple[int, int]]:
+        """(start, end) of the sentences of a document's field that speak of a category."""
+        return self._sentence_rows.get((doc_id, field, category), [])
+
+    @cached_property
     def destroyed(self) -> dict[str, Counter[str]]:
         """doc_id to the unique identifiers destroyed in it that no planted value accounts for yet."""
         if "destroyed" not in self._documents.column_names:
@@ -193,6 +215,8 @@ def _each(rows: Iterable[Row], outcome: _Outcome) -> Iterator[tuple[Row, Verdict
 def _personal(row: Row, doc_id: str | None, outcome: _Outcome) -> Verdict:
     if doc_id is None:
         return None
+    if row["kind"] == "sensitive":
+        return _spoken_of(row, doc_id, outcome)
     kinds = FOUND_AS.get(row["kind"], frozenset({row["kind"]}))
     if row["field"] == "text" and _destroyed(doc_id, kinds, outcome):
         return True
@@ -203,6 +227,14 @@ def _personal(row: Row, doc_id: str | None, outcome: _Outcome) -> Verdict:
             outcome.claimed.add((doc_id, number))
             return True
     return False
+
+
+def _spoken_of(row: Row, doc_id: str, outcome: _Outcome) -> Verdict:
+    """Whether a sentence of the category covers what was planted; one sentence may hold two such things."""
+    if not outcome.released(doc_id):
+        return None
+    category = str(_SPEAKS_OF.get(row["variant"], row["variant"]))
+    return any(_covers(row, *place) for place in outcome.sentences(doc_id, row["field"], category))
 
 
 def _destroyed(doc_id: str, kinds: frozenset[str], outcome: _Outcome) -> bool:

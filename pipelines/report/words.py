@@ -125,6 +125,18 @@ KINDS = {
     "name": Name("이름", "name"),
     "organisation": Name("기관명", "organisation"),
 }
+# Categories of sensitive information.
+SENSITIVE = {
+    "health": Name("건강", "health"),
+    "belief": Name("사상·신념", "belief"),
+    "union": Name("노동조합", "union"),
+    "politics": Name("정치적 견해", "political opinion"),
+    "sexual_life": Name("성생활", "sexual life"),
+    "criminal_record": Name("범죄경력", "criminal record"),
+    "biometrics": Name("생체인식정보", "biometrics"),
+    "ethnicity": Name("인종·민족", "race and ethnicity"),
+}
+RULES |= {f"sensitive_{key}": Name(f"민감정보: {name.ko}", f"sensitive: {name.en}") for key, name in SENSITIVE.items()}
 # Kinds of planted things, as the samples name them.
 PLANTED_KINDS = KINDS | {
     "rrn": KINDS["resident_number"],

@@ -98,8 +98,20 @@ def card(context: Context, shards: Sequence[Shard], receipts: Sequence[Receipt],
             pii_level=pii_level(plan),
             pii_counts=dict(kinds),
             books=books,
+            sensitive=sensitive_totals(receipts),
         )
     ).encode()
+
+
+def sensitive_totals(receipts: Sequence[Receipt]) -> dict[str, tuple[int, int]]:
+    """Category to the released documents that speak of it, and to their sentences that do."""
+    documents: Counter[str] = Counter()
+    sentences: Counter[str] = Counter()
+    for receipt in receipts:
+        for category, some, many in receipt.out.get("sensitive", []) if receipt.stage == "protect" else []:
+            documents[category] += some
+            sentences[category] += many
+    return {category: (documents[category], sentences[category]) for category in sorted(documents)}
 
 
 def _names(shards: Sequence[Shard]) -> list[str]:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from governance.parquet import ReleasedWriter
 from governance.records.errors import ConfigError
 from governance.records.ids import content_name
-from governance.records.schemas import CUT, DECISION, DOCUMENT, PII_STRUCT, SPAN
+from governance.records.schemas import CUT, DECISION, DOCUMENT, PII_STRUCT, SENTENCE, SPAN
 from governance.records.settings import nearest
 from governance.records.storage import Location
 from pipelines.plan import Plan
@@ -24,6 +24,7 @@ from pipelines.recipe import ProtectSettings
 from pipelines.stages.contamination import Contamination
 from pipelines.stages.cutting import MARKS, Place, Repeated, cut_marked, decision
 from pipelines.stages.index import Index
+from pipelines.stages.sensitive import FIELDS, Tagged, tag, totals
 from pipelines.tasks import Context, Receipt
 from transforms.pii.combination import Limit, limit
 from transforms.pii.kinds import PIPA_CLASS, UNIQUE_IDS, PipaClass
@@ -33,11 +34,19 @@ from transforms.pii.scan import scan
 
 STAGE = "protect"
 # Code that decides what a shard holds; what made its staged rows is in their names.
-DECIDING_FAMILIES = ("pii", "decontaminate", "records", "stage-protect", "stage-contamination", "stage-cutting")
+DECIDING_FAMILIES = (
+    "pii",
+    "decontaminate",
+    "records",
+    "stage-protect",
+    "stage-contamination",
+    "stage-cutting",
+    "stage-sensitive",
+)
 _SCRUBBED = ("text", "title", "url", "author")
 READ = ["doc_id", *_SCRUBBED, "published_at", "collected_at", "domain", "language", "quality"]
-_NOT_POLICY = {"epoch", "skip", "combination", "late_unique_bound"}
-COMBINATION_RULE, LATE_RULE = "combination@1", "late_unique@1"
+_NOT_POLICY = {"epoch", "skip", "combination", "late_unique_bound", "sensitive"}
+COMBINATION_RULE, LATE_RULE, SENSITIVE_RULE = "combination@1", "late_unique@1", "sensitive_{}@1"
 _UNIQUE = pa.array([kind.value for kind in UNIQUE_IDS])
 _INDEX = pa.schema([("doc_id", pa.string()), ("row", pa.int64())])
 
@@ -83,6 +92,8 @@ class _Shard:
         self.key = context.keys.secret(f"pseudonym/{task.source}/{epoch}")
         self.contamination = Contamination.load(context)
         self.spans: list[pa.Table] = []
+        self.sentences: list[pa.Table] = [SENTENCE.empty_table()]
+        self.tags: list[pa.Array] = []
         self.decisions: list[dict[str, Any]] = []
         self.cuts: list[pa.Table] = [CUT.empty_table()]
         self.chars_cut = 0
@@ -101,6 +112,7 @@ class _Shard:
         self._keep("index", ids)
         self._keep("late", pa.table({"doc_id": pa.array(self.late, pa.string())}))
         self._keep("spans", pa.concat_tables([SPAN.empty_table(), *self.spans]))
+        self._keep("sensitive", pa.concat_tables(self.sentences))
         self._keep("decisions", pa.Table.from_pylist(self.decisions, schema=DECISION))
         cuts = pa.concat_tables(self.cuts)
         self._keep("cuts", cuts)
@@ -120,6 +132,7 @@ class _Shard:
                 "licence": self.source.licence,
                 "licence_class": self.source.licence_class,
                 "actions": [[kind, action, n] for (kind, action), n in sorted(self.actions.items())],
+                "sensitive": totals(self.tags),
                 "rules": dict(sorted(dropped.items())),
                 "late": len(self.late),
                 "cuts": _counted(cuts, self.chars_cut),
@@ -175,13 +188,15 @@ class _Shard:
         ids = rows["doc_id"].combine_chunks()
         safe = protect(fields, ids, policy=self.policy, key=self.key)
         self._note_late(safe.spans)
-        rows, safe = self._limited(rows, fields, safe)
+        rows, safe, tagged = self._tagged(*self._limited(rows, fields, safe))
         if not rows.num_rows:
             return
         self.ids += rows["doc_id"].to_pylist()
         self.spans.append(safe.spans)
+        self.sentences.append(tagged.sentences(rows["doc_id"].combine_chunks()))
+        self.tags.append(tagged.tags)
         self._count(safe.spans)
-        yield self._rows(rows, safe.fields, safe.counts)
+        yield self._rows(rows, safe.fields, {"pii": self._pii(safe.counts), "sensitive": tagged.tags})
 
     def _note_late(self, spans: pa.Table) -> None:
         """Unique identifiers that Prepare missed: `pipelines.late` destroys them where they are staged."""
@@ -201,20 +216,32 @@ class _Shard:
         for row in np.flatnonzero(found.before > how.bound).tolist():
             said = ("dropped" if found.dropped[row] else "marked", float(found.before[row]), how.bound)
             self.decisions.append(decision(ids[row].as_py(), self.source.name, COMBINATION_RULE, *said))
-        stays = pa.array(~found.dropped)
-        left, safe = rows.filter(stays), found.protected
-        kept = {name: column.filter(stays) for name, column in safe.fields.items()}
-        mine = safe.spans.filter(pc.is_in(safe.spans["doc_id"], value_set=left["doc_id"].combine_chunks()))
-        return left, Protected(kept, mine, safe.counts.filter(stays))
+        return _left(rows, found.protected, pa.array(~found.dropped))
+
+    def _tagged(self, rows: pa.Table, safe: Protected) -> tuple[pa.Table, Protected, Tagged]:
+        """The documents with what they speak of, without those that do so more often than the recipe allows."""
+        tagged = tag({name: rows[name].combine_chunks() for name in FIELDS})
+        over = tagged.over(self.context.plan.recipe.protect.sensitive.at_most)
+        if not over:
+            return rows, safe, tagged
+        stays = np.ones(rows.num_rows, bool)
+        for row, category, sentences, bound in over:
+            said = (SENSITIVE_RULE.format(category), "dropped", float(sentences), float(bound))
+            self.decisions.append(decision(rows["doc_id"][row].as_py(), self.source.name, *said))
+            stays[row] = False
+        return *_left(rows, safe, pa.array(stays)), tagged.filter(pa.array(stays))
 
     def _count(self, spans: pa.Table) -> None:
         grouped = spans.group_by(["kind", "action"]).aggregate([([], "count_all")])
         for row in grouped.to_pylist():
             self.actions[(row["kind"], row["action"])] += row["count_all"]
 
-    def _rows(self, rows: pa.Table, fields: dict[str, pa.Array], counts: pa.Array) -> pa.Table:
+    def _pii(self, counts: pa.Array) -> pa.Array:
+        level = pa.repeat(pa.scalar(pii_level(self.context.plan)), len(counts))
+        return pa.StructArray.from_arrays([level, counts], fields=list(PII_STRUCT))
+
+    def _rows(self, rows: pa.Table, fields: dict[str, pa.Array], found: dict[str, pa.Array]) -> pa.Table:
         count, source = rows.num_rows, self.source
-        level = pa.repeat(pa.scalar(pii_level(self.context.plan)), count)
         same = {
             "source": source.name,
             "sector": source.spec.sector,
@@ -228,7 +255,7 @@ class _Shard:
         columns["domain"] = self._subjects(rows["domain"].combine_chunks())
         columns |= {name: pa.repeat(pa.scalar(value), count) for name, value in same.items()}
         columns["chars"] = pc.utf8_length(columns["text"]).cast(pa.int32())
-        columns["pii"] = pa.StructArray.from_arrays([level, counts], fields=list(PII_STRUCT))
+        columns |= found
         columns["cluster_size"] = rows["cluster_size"]
         columns["lineage"] = pa.repeat(pa.scalar(self._lineage, pa.list_(pa.string())), count)
         return pa.table({field.name: columns[field.name] for field in DOCUMENT}).cast(DOCUMENT)
@@ -244,6 +271,14 @@ class _Shard:
     @cached_property
     def _lineage(self) -> list[str]:
         return lineage_steps(self.context.plan)
+
+
+def _left(rows: pa.Table, safe: Protected, stays: pa.Array) -> tuple[pa.Table, Protected]:
+    """The documents that stay, and what protecting made of them."""
+    left = rows.filter(stays)
+    kept = {name: column.filter(stays) for name, column in safe.fields.items()}
+    mine = safe.spans.filter(pc.is_in(safe.spans["doc_id"], value_set=left["doc_id"].combine_chunks()))
+    return left, Protected(kept, mine, safe.counts.filter(stays))
 
 
 def _kept_marks(rows: pa.Table, stays: pa.Array, marks: pa.Table) -> tuple[pa.Table, pa.Table]:

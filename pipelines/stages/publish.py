@@ -14,12 +14,12 @@ import polars as pl
 import pyarrow as pa
 
 from governance.delta import Shard, VersionConflictError, commit, next_version
-from governance.ledger import write_cuts, write_ledger, write_spans
+from governance.ledger import write_cuts, write_ledger, write_sentences, write_spans
 from governance.manifest import Book
 from governance.parquet import write_released
 from governance.records.errors import BusyError
 from governance.records.ids import canonical_json
-from governance.records.schemas import BROKEN, CUT, DECISION, DOCUMENT, SPAN
+from governance.records.schemas import BROKEN, CUT, DECISION, DOCUMENT, SENTENCE, SPAN
 from governance.records.storage import Location, write_bytes
 from pipelines.books import require_accounted
 from pipelines.releases import ReleaseRecord
@@ -78,6 +78,7 @@ def write_records(
     for source in plan.sources:
         write_ledger(directory / "ledger" / f"decisions-{source.name}.parquet", parts.decisions(source.name))
         write_spans(directory / "ledger" / f"spans-{source.name}.parquet", parts.spans(source.name))
+        write_sentences(directory / "ledger" / f"sensitive-{source.name}.parquet", parts.sentences(source.name))
         cuts = parts.cuts(source.name)
         if cuts.num_rows:
             write_cuts(directory / "ledger" / f"cuts-{source.name}.parquet", cuts)
@@ -134,6 +135,11 @@ class _Parts:
     def spans(self, source: str) -> pa.Table:
         """Every span found in a source."""
         return pa.concat_tables([SPAN.empty_table(), *(table for _, table in self._protected(source, "spans"))])
+
+    def sentences(self, source: str) -> pa.Table:
+        """Every sentence of a source that speaks of something sensitive."""
+        found = (table for _, table in self._protected(source, "sensitive"))
+        return pa.concat_tables([SENTENCE.empty_table(), *found])
 
     def cuts(self, source: str) -> pa.Table:
         """Every passage that was cut from a source."""

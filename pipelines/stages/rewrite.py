@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from governance.delta import Shard, clean_log, commit, head_version, live_shards, next_version, vacuum
 from governance.errata import Change, Erratum, write_erratum
 from governance.keys import KeyStore
-from governance.ledger import write_cuts, write_ledger, write_spans
+from governance.ledger import write_cuts, write_ledger, write_sentences, write_spans
 from governance.manifest import MANIFEST, Book, Facts, shards_of
 from governance.parquet import write_released
 from governance.records.ids import content_name
@@ -174,6 +174,9 @@ class Rewrite:
         for path in matching(before / "ledger", "spans-*.parquet"):
             spans = self.spans(pq.read_table(readable(path)), path.stem.removeprefix("spans-"))
             write_spans(after / "ledger" / path.name, spans)
+        for path in matching(before / "ledger", "sensitive-*.parquet"):
+            told = self.sentences(pq.read_table(readable(path)), path.stem.removeprefix("sensitive-"))
+            write_sentences(after / "ledger" / path.name, told)
         for path in matching(before / "ledger", "cuts-*.parquet"):
             cuts = self.cuts(pq.read_table(readable(path)), path.stem.removeprefix("cuts-"))
             write_cuts(after / "ledger" / path.name, cuts)
@@ -184,6 +187,10 @@ class Rewrite:
 
     def spans(self, table: pa.Table, source: str) -> pa.Table:  # noqa: ARG002 (a subclass asks for it)
         """Spans (schema SPAN) of a source as they are to be."""
+        return self.others(table)
+
+    def sentences(self, table: pa.Table, source: str) -> pa.Table:  # noqa: ARG002 (a subclass asks for it)
+        """Sensitive sentences (schema SENTENCE) of a source as they are to be."""
         return self.others(table)
 
     def cuts(self, table: pa.Table, source: str) -> pa.Table:  # noqa: ARG002 (a subclass asks for it)

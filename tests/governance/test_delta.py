@@ -199,7 +199,7 @@ def test_another_file_of_a_known_name_is_refused(corpus: Corpus, shards: list[Sh
 
 def test_another_schema_is_refused(corpus: Corpus, shards: list[Shard]) -> None:
     _commit(corpus, "r0", shards, 0)
-    wider = DOCUMENT.append(pa.field("extra", pa.int32()))
+    wider = DOCUMENT.append(pa.field("extra", pa.int32(), nullable=False))
     with pytest.raises(IntegrityError, match="another schema"):
         commit(corpus.root, release_id="r1", shards=shards, expected_version=1, schema=wider)
 

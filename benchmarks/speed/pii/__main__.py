@@ -31,6 +31,7 @@ from transforms.pii.normalise import normalise_windows
 from transforms.pii.policy import PiiPolicy
 from transforms.pii.protect import protect
 from transforms.pii.scan import scan
+from transforms.pii.sensitive import sensitive_sentences
 from transforms.pii.tagger import SCALE, tag
 from transforms.pii.unique import destroy_unique_ids
 from transforms.pii.windows import Trigger, find_windows
@@ -71,6 +72,7 @@ def steps(column: pa.Array) -> dict[str, Callable[[], object]]:
         "names": lambda: tag(column, SCALE),
         "scan": lambda: scan(column),
         "destroy_unique_ids": lambda: destroy_unique_ids(column),
+        "sensitive": lambda: sensitive_sentences(column),
         "protect": lambda: protect({"text": column}, ids, policy=PiiPolicy(), key=KEY),
     }
 

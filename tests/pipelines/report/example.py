@@ -69,6 +69,11 @@ def report_example() -> dict[str, Any]:
             {"source": "letters", "kind": "resident_number", "action": "destroy", "count": 6},
             {"source": "letters", "kind": "url", "action": "keep", "count": 900},
         ],
+        "sensitive": [
+            {"source": "letters", "category": "union", "documents": 2, "sentences": 5},
+            {"source": "letters", "category": "health", "documents": 3, "sentences": 4},
+            {"source": "reviews", "category": "health", "documents": 1, "sentences": 1},
+        ],
         "stages": [
             {"stage": "prepare", "seconds": 50.0, "cpu_s": 49.0, "documents": 1190, "mb": 5.0, "peak_rss_mb": 400.0},
             {"stage": "connect", "seconds": 0.5, "cpu_s": 0.5, "documents": 0, "mb": 0, "peak_rss_mb": 200.0},
@@ -115,6 +120,7 @@ def empty_example() -> dict[str, Any]:
         "distributions": {},
         "clusters": {"sizes": {}, "removed": 0, "marked": 0, "largest": []},
         "pii": [],
+        "sensitive": [],
         "stages": [],
         "planted": [],
         "shards": [],

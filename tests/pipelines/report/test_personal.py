@@ -1,4 +1,4 @@
-from pipelines.report.personal import personal_view
+from pipelines.report.personal import personal_view, sensitive_view
 from tests.pipelines.report.example import report_example
 
 
@@ -30,3 +30,8 @@ def test_the_matrix_holds_every_count_and_tints_by_kind() -> None:
 
 def test_nothing_found_is_an_empty_section() -> None:
     assert personal_view([]).kinds == 0
+
+
+def test_sensitive_subjects_add_up_over_sources_in_one_order() -> None:
+    found = sensitive_view(report_example()["sensitive"])
+    assert [(row.name.en, row.documents, row.sentences) for row in found] == [("health", 4, 5), ("union", 2, 5)]

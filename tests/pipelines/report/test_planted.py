@@ -3,7 +3,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from governance.records.schemas import BROKEN, DECISION, SPAN
+from governance.records.schemas import BROKEN, DECISION, SENTENCE, SPAN
 from pipelines.report.planted import FOUND_AS, planted_vs_found
 from samples.invented import MAKERS
 from transforms.pii.kinds import Kind
@@ -33,6 +33,7 @@ def run(
     decisions: list[tuple[str, str, str]] = (),  # type: ignore[assignment]
     broken: list[tuple[str, str]] = (),  # type: ignore[assignment]
     destroyed: dict[str, list[dict[str, Any]]] | None = None,
+    told: list[tuple[str, str, int, int]] = (),  # type: ignore[assignment]
 ) -> dict[str, dict[str, Any]]:
     """Runs it with small tables; document ids are the native ids, in capitals. Returns rows by kind, presence aside."""
     staged = [
@@ -82,6 +83,13 @@ def run(
         pa.Table.from_pylist(found, schema=SPAN),
         pa.Table.from_pylist(made, schema=DECISION),
         pa.Table.from_pylist(lost, schema=BROKEN.append(pa.field("item_name", pa.string()))),
+        pa.Table.from_pylist(
+            [
+                {"doc_id": d, "field": "text", "category": c, "start": s, "end": e, "recogniser": "s@1"}
+                for d, c, s, e in told
+            ],
+            schema=SENTENCE,
+        ),
     )
     return {r["kind"]: r for r in rows if r["what"] != "document"}
 
@@ -198,7 +206,9 @@ def test_documents_that_vanished_are_told_apart_from_missed_values() -> None:
     broken = pa.Table.from_pylist(
         [{**lost[0], "item_name": "b"}], schema=BROKEN.append(pa.field("item_name", pa.string()))
     )
-    found = planted_vs_found([row("pii", "mobile")], documents, SPAN.empty_table(), DECISION.empty_table(), broken)
+    found = planted_vs_found(
+        [row("pii", "mobile")], documents, SPAN.empty_table(), DECISION.empty_table(), broken, SENTENCE.empty_table()
+    )
     read = next(r for r in found if r["what"] == "document")
     assert (read["planted"], read["found"]) == (1, 0)
     assert next(r for r in found if r["what"] == "pii")["withheld"] == 1
@@ -212,3 +222,23 @@ def test_every_planted_kind_has_kinds_that_find_it() -> None:
     known = {kind.value for kind in Kind}
     for kind in MAKERS.keys() - {"rrn_2020"}:
         assert FOUND_AS.get(kind, {kind}) <= known, kind
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        (("N1", "health", 0, 60), 1),
+        (("N1", "union", 0, 60), 0),  # another category
+        (("N1", "health", 30, 60), 0),  # another sentence
+        (("N2", "health", 0, 60), 0),
+    ],
+)
+def test_a_sensitive_thing_is_found_by_a_sentence_of_its_category(
+    sentence: tuple[str, str, int, int], expected: int
+) -> None:
+    assert run([row("pii", "sensitive", variant="health")], told=[sentence])["sensitive"]["found"] == expected
+
+
+def test_one_sentence_tells_of_all_that_was_planted_in_it() -> None:
+    truth = [row("pii", "sensitive", variant="criminal"), row("pii", "sensitive", variant="criminal", start=30, end=40)]
+    assert counts(run(truth, told=[("N1", "criminal_record", 0, 60)])["sensitive"]) == (2, 2, 0)
