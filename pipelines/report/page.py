@@ -60,7 +60,7 @@ def _views(data: Mapping[str, Any]) -> dict[str, Any]:
         "released": data["released"],
         "clusters": clusters_view(data["clusters"]),
         "personal": personal_view(data["pii"]),
-        "sensitive": sensitive_view(data["sensitive"]),
+        "sensitive": sensitive_view(data.get("sensitive", [])),
         "costs": stage_costs(data["stages"]),
         "blocks": planted_blocks(data["planted"]),
         "misses": misses_of(data["planted"]),
