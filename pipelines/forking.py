@@ -15,6 +15,8 @@ from types import TracebackType
 
 from pipelines.worker import ONE_CORE
 
+_LONGEST_FOLDER = 80
+
 
 class ForkServer:
     """`pipelines.sdk_worker` with so many workers to come; it loads while the launcher goes on. A context manager.
@@ -27,7 +29,9 @@ class ForkServer:
 
     def __enter__(self) -> ForkServer:
         """Starts it; workers may be asked for at once."""
-        self._folder = tempfile.mkdtemp(prefix="malmoi-")  # readable by its owner alone
+        # Readable by its owner alone; a socket's path has at most 107 characters.
+        short = len(tempfile.gettempdir()) < _LONGEST_FOLDER
+        self._folder = tempfile.mkdtemp(prefix="malmoi-", dir=None if short else "/tmp")
         self.address = str(Path(self._folder, "fork"))
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(self.address)

@@ -1,6 +1,7 @@
 import os
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,6 +51,14 @@ def test_a_worker_starts_at_once_and_a_dead_one_ends_the_server_and_its_siblings
         assert failed.recv(1) == b"" and _until(lambda: server.lost)
         assert _until(lambda: not sibling.is_running())
         failed.close(), waiting.close()
+
+
+def test_a_long_path_of_temporary_files_is_no_hindrance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = tmp_path / ("d" * 90)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    with ForkServer(1) as server:
+        assert len(server.address) < 107 and not server.lost
 
 
 @pytest.mark.slow
