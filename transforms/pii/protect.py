@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 import pyarrow as pa
 
@@ -12,7 +14,7 @@ from transforms.pii.actions import plain_replacement
 from transforms.pii.byline import bylines
 from transforms.pii.kinds import Kind
 from transforms.pii.policy import Action, Link, PiiPolicy
-from transforms.pii.rewrite import Replacement, count_kinds, rewrite
+from transforms.pii.rewrite import count_kinds, replace_rows, replace_spans
 from transforms.pii.scan import Finding, findings, resolve
 from transforms.pii.surrogates import secret, surrogate
 
@@ -56,7 +58,7 @@ def protect(fields: Mapping[str, pa.Array], doc_ids: pa.Array, *, policy: PiiPol
     replacer = _Replacer(policy, key, names)
     spans = [(name, finding) for name, batch in found.items() for finding in batch]
     return Protected(
-        fields={name: rewrite(column, replacer.by_row(column, found[name])) for name, column in fields.items()},
+        fields={name: replacer.rewritten(column, found[name]) for name, column in fields.items()},
         spans=_span_table(spans, names, policy),
         counts=count_kinds([f.row for _, f in spans], [f.kind.value for _, f in spans], len(doc_ids)),
     )
@@ -75,19 +77,18 @@ class _Replacer:
     key: bytes
     doc_ids: list[str]
 
-    def by_row(self, column: pa.Array, found: list[Finding]) -> dict[int, list[Replacement]]:
-        """Replacements of each row that has one."""
-        rows: dict[int, list[Replacement]] = {}
-        texts: dict[int, str] = {}
-        for finding in found:
-            action = self.policy.actions[finding.kind]
-            if action is Action.KEEP:
-                continue
-            if finding.row not in texts:
-                texts[finding.row] = column[finding.row].as_py()
-            instead = self._instead(action, finding, texts[finding.row][finding.start : finding.end])
-            rows.setdefault(finding.row, []).append((finding.start, finding.end, instead))
-        return rows
+    def rewritten(self, column: pa.Array, found: list[Finding]) -> pa.Array:
+        """The column with what was found in it replaced; each row becomes a Python string once."""
+        values: dict[int, str] = {}
+        for row, group in groupby(found, key=attrgetter("row")):
+            replaced = [
+                (f, self.policy.actions[f.kind]) for f in group if self.policy.actions[f.kind] is not Action.KEEP
+            ]
+            if replaced:
+                text = column[row].as_py()
+                spans = [(f.start, f.end, self._instead(action, f, text[f.start : f.end])) for f, action in replaced]
+                values[row] = replace_spans(text, spans)
+        return replace_rows(column, values)
 
     def _instead(self, action: Action, finding: Finding, value: str) -> str:
         if action is not Action.PSEUDONYMISE:
