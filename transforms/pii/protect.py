@@ -79,22 +79,29 @@ class _Replacer:
 
     def rewritten(self, column: pa.Array, found: list[Finding]) -> pa.Array:
         """The column with what was found in it replaced; each row becomes a Python string once."""
-        values: dict[int, str] = {}
-        for row, group in groupby(found, key=attrgetter("row")):
-            replaced = [
-                (f, self.policy.actions[f.kind]) for f in group if self.policy.actions[f.kind] is not Action.KEEP
-            ]
-            if replaced:
-                text = column[row].as_py()
-                spans = [(f.start, f.end, self._instead(action, f, text[f.start : f.end])) for f, action in replaced]
-                values[row] = replace_spans(text, spans)
+        replaced = [f for f in found if self.policy.actions[f.kind] is not Action.KEEP]
+        values = {}
+        for row, group in groupby(replaced, key=attrgetter("row")):
+            values[row] = self._rewritten(column[row].as_py(), list(group), self.doc_ids[row])
         return replace_rows(column, values)
 
-    def _instead(self, action: Action, finding: Finding, value: str) -> str:
+    def _rewritten(self, text: str, found: list[Finding], doc_id: str) -> str:
+        # A document names the same people again and again.
+        instead: dict[tuple[Kind, str], str] = {}
+        spans = []
+        for finding in found:
+            known = (finding.kind, text[finding.start : finding.end])
+            if known not in instead:
+                instead[known] = self._instead(*known, doc_id)
+            spans.append((finding.start, finding.end, instead[known]))
+        return replace_spans(text, spans)
+
+    def _instead(self, kind: Kind, value: str, doc_id: str) -> str:
+        action = self.policy.actions[kind]
         if action is not Action.PSEUDONYMISE:
-            return plain_replacement(action, finding.kind, value)
-        scope = "" if self.policy.link is Link.SOURCE else self.doc_ids[finding.row]
-        return surrogate(finding.kind, value, secret(self.key, scope, finding.kind, value))
+            return plain_replacement(action, kind, value)
+        scope = "" if self.policy.link is Link.SOURCE else doc_id
+        return surrogate(kind, value, secret(self.key, scope, kind, value))
 
 
 def _span_table(spans: list[tuple[str, Finding]], doc_ids: list[str], policy: PiiPolicy) -> pa.Table:
