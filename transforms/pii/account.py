@@ -20,6 +20,8 @@ BANKS = (
 )
 _GROUPS = r"(?=[0-9-]{9})\d{1,6}(?:-\d{1,8}){1,4}"  # nine digits and a hyphen at least
 
+# At most four signs of its end masked, where a word names it; the pattern is bounded by the digits before.
+_MASKED = r"\d{1,5}-\d{1,6}(?:-\d{1,8}){0,2}-?(?:\*{1,4}|\*{2}-\*{2})"
 
 # A resident or foreigner number in a text about accounts.
 _RESIDENT = re.compile(r"\d{6}-[1-8]\d{6}")
@@ -30,7 +32,7 @@ def _refuse(place: Place) -> bool:
     resident = _RESIDENT.fullmatch(place.value)
     if resident and checks.is_date(digits):
         return True
-    return not 9 <= len(digits) <= 16 or digits.startswith("000")
+    return not (8 if "*" in place.value else 9) <= len(digits) <= 16 or digits.startswith("000")
 
 
 ACCOUNT = Recogniser(
@@ -42,6 +44,7 @@ ACCOUNT = Recogniser(
         Pattern(re.compile(rf"{FIRST}{_GROUPS}{STOP}"), 300),
         Pattern(re.compile(rf"{FIRST}\d{{1,5}}(?: \d{{2,7}}){{1,3}}{STOP}"), 200),
         Pattern(re.compile(rf"{FIRST}\d{{9,13}}{STOP}"), 200),
+        Pattern(re.compile(rf"{FIRST}(?=[0-9-]{{8}}){_MASKED}(?![0-9*-])"), 200),
     ),
     context=words(f"계좌번호|계좌|입금|송금|이체|예금주|통장|환급|납부|{BANKS}"),
     refuse=_refuse,

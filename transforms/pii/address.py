@@ -30,12 +30,17 @@ _BUILDINGS = (
     "팰리스|파크|시티|빌|홀|롯데캐슬|더샵|편한세상|기숙사|관|촌|몰|스퀘어|회관|병원|학교"
 )
 _UNIT = r"(?:지하 ?)?(?:제 ?)?[A-Za-z가-힣]?\d{1,4}(?:-\d{1,4})?(?:동|호실|호|층|실|단지)(?![가-힣]{2,}(?:시|구)\b)"
+_WING = r"[A-Za-z가나다라마바사아자차카타파하]동(?= ?(?:지하 ?)?\d{1,4}(?:호|층))"  # 도로명주소법 시행령: 상세주소
 _BUILDING = rf"[가-힣A-Za-z0-9]{{1,14}}(?:{_BUILDINGS})(?![가-힣])"
 _ASIDE = r"\((?=[^)]{0,30}(?:동|리|가|아파트|빌|타워|마을|자이))[가-힣A-Za-z0-9 ,.-]{2,30}\)"
 # A name that only its unit number shows to be a building (목동신시가지 5단지 521동).
 _NAMED_UNIT = rf"(?:[가-힣A-Za-z0-9]{{2,12}} ){{1,2}}(?={_UNIT})"
 _SHORT_UNIT = r"\d{2,4}-\d{3,4}(?![0-9-])"
-_DETAIL = rf"(?:(?:, ?| ?)(?:{_UNIT}|{_BUILDING}|{_ASIDE}|{_SHORT_UNIT})|, ?{_NAMED_UNIT}{_UNIT}){{0,6}}"
+# The line ends before the building or the unit.
+_NEXT_LINE = rf"|\n(?:{_BUILDING} (?={_UNIT})|{_UNIT}(?= {_UNIT}))"
+_DETAIL = (
+    rf"(?:(?:, ?| ?)(?:{_UNIT}|{_WING}|{_BUILDING}|{_ASIDE}|{_SHORT_UNIT})|, ?{_NAMED_UNIT}{_UNIT}{_NEXT_LINE}){{0,6}}"
+)
 
 _CONTEXT = words(
     "주소|거주지|소재지|주거지|거주|자택|본적|등록기준지|배송지|사업장|근무지|근무장소|장소|본점|주거|방문지|위치|"

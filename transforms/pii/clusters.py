@@ -9,7 +9,7 @@ from __future__ import annotations
 from numba import njit
 
 from transforms.pii.alphabet import CLASS, DASH, DIGIT, DOT, LETTER, NEWLINE, NUMERAL, PAREN, SPACE, STAR, ZERO_WIDTH
-from transforms.pii.utf8 import decode
+from transforms.pii.utf8 import decode, step_back
 
 MAX_GAP = 3  # signs between two digit groups of one number (` - `)
 
@@ -59,7 +59,13 @@ def read_cluster(data, start, at, stop, shape):  # type: ignore[no-untyped-def]
 
 @njit(cache=True)
 def _letter_before(data, start, at):  # type: ignore[no-untyped-def]
-    if at > start and data[at - 1] < 0x80 and CLASS[data[at - 1]] == LETTER:
+    """1 where a letter, a letter and a blank, or a misread digit and a dash stand before byte `at`."""
+    if at <= start:
+        return 0
+    if data[at - 1] >= 0x80:
+        wide = at > start + 2 and data[at - 3] == 0xEF  # the block of full-width forms
+        return 1 if wide and CLASS[decode(data, step_back(data, at, start), at)[0]] == LETTER else 0
+    if CLASS[data[at - 1]] == LETTER:
         return 1
     if at > start + 1 and data[at - 1] == 32 and data[at - 2] < 0x80 and CLASS[data[at - 2]] == LETTER:
         return 1
@@ -81,8 +87,21 @@ def _take(data, pos, size, stop, sign, shape):  # type: ignore[no-untyped-def]
         return True
     if kind == LETTER and shape[DIGITS] > 0 and shape[GAP] == 0:
         shape[LETTERS] += 1
-        return pos + 1 < stop and CLASS[data[pos + 1]] == DIGIT
+        return _digit_at(data, pos + size, stop)
+    if kind == LETTER and shape[GAP] == 1 and shape[GROUP] == 1 and shape[SEPARATOR] == SPACE:  # M 1 2 3 A 4 5 6 7
+        shape[LETTERS] += 1
+        shape[GAP] = 0
+        return pos + size < stop and CLASS[data[pos + size]] == SPACE
     return bool(kind == ZERO_WIDTH)
+
+
+@njit(cache=True)
+def _digit_at(data, at, stop):  # type: ignore[no-untyped-def]
+    """Whether a digit, or what is read for one, stands at byte `at`."""
+    if at >= stop:
+        return False
+    sign, _ = decode(data, at, stop)
+    return CLASS[sign] == DIGIT or misread_digit(sign)
 
 
 @njit(cache=True)

@@ -13,6 +13,8 @@ from transforms.pii.recogniser import FIRST, SEP, STOP, Pattern, Place, Recognis
 from transforms.pii.windows import Trigger
 
 REGIONS = "서울|부산|경기북부|경기남부|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산"
+_SPACED = "|".join(" ?".join(region) for region in REGIONS.split("|"))
+_TAIL = r"\d{4}(?:\d{2}-(?:\d\*|\*\*)|\d\*-\*\*|\*\*-\*\*)(?![0-9*])"  # its end masked, where a word names it
 
 
 _USUAL = re.compile(r"\d{2}[^0-9]\d{2}[^0-9]\d{6}[^0-9]\d{2}")
@@ -20,7 +22,7 @@ _USUAL = re.compile(r"\d{2}[^0-9]\d{2}[^0-9]\d{6}[^0-9]\d{2}")
 
 def _refuse(place: Place) -> bool:
     digits = digits_of(place.value)
-    if _USUAL.fullmatch(place.value) or place.value[0] > "9":
+    if _USUAL.fullmatch(place.value) or place.value[0] > "9" or "*" in place.value:
         return False
     return not 10 <= len(digits) <= 16 or digits[0] == "0"
 
@@ -31,7 +33,9 @@ DRIVER_LICENCE = Recogniser(
     kind=Kind.DRIVER_LICENCE,
     trigger=Trigger.NUMBER,
     patterns=(
-        Pattern(re.compile(rf"(?:{REGIONS})[- ]?\d{{2}}{SEP}\d{{6}}{SEP}\d{{2}}{STOP}"), 900),
+        Pattern(re.compile(rf"(?:{_SPACED})[- ]?\d{{2}}{SEP}\d{{6}}{SEP}\d{{2}}{STOP}"), 900),
+        Pattern(re.compile(rf"(?:{_SPACED})[- ]?\d{{2}}(?:\d{{8}}{STOP}|-{_TAIL})"), 300),
+        Pattern(re.compile(rf"{FIRST}(?<=[12])\d-\d{{2}}-{_TAIL}"), 300),
         Pattern(re.compile(rf"{FIRST}(?:(?<=1)[1-9]|(?<=2)[0-8]){SEP}\d{{2}}{SEP}\d{{6}}{SEP}\d{{2}}{STOP}"), 800),
         Pattern(re.compile(rf"{FIRST}\d{SEP}\d{{2}}{SEP}\d{{6}}{SEP}\d{{2}}{STOP}"), 450),
         # Other groupings, where a word names them.

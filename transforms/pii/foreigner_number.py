@@ -45,7 +45,12 @@ FOREIGNER_NUMBER = Recogniser(
     patterns=(
         Pattern(re.compile(rf"{FIRST}\d{{5}}{SEP}[5-8]\d{{6}}{STOP}"), 800),
         Pattern(re.compile(rf"{FIRST}\d{{5}}[5-8]\d{{6}}{STOP}"), 650),
-        Pattern(re.compile(rf"{FIRST}\d{{5}}{MAYBE_SEP}[5-8][*xX]{{4,6}}(?![0-9A-Za-z*])"), 700),
+        Pattern(
+            re.compile(
+                rf"{FIRST}\d{{5}}{MAYBE_SEP}[5-8](?:\d{{0,3}}[*xX]{{3,8}}|\d{{4,5}}[*xX]{{1,2}})(?![0-9A-Za-z*])"
+            ),
+            700,
+        ),
     ),
     context=_CONTEXT,
     check=lambda value: checks.foreigner(digits_of(value)),

@@ -12,6 +12,8 @@ LEAST_NUMERALS = 3  # Hangul numerals in a row of digits before they are read as
 LEAST_DIGITS = 7  # digits and numerals in that row
 LEAST_SPACED = 5  # digits that stand apart before they are put together
 LEAST_BLANKS = 3
+_I = ord("이")
+_AFTER_COPULA = tuple(ord(sign) for sign in "고며라었어나지니네면자기거")
 
 
 @njit(cache=True)
@@ -33,6 +35,37 @@ def _is_word(unit):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _read_run(units, at, stop):  # type: ignore[no-untyped-def]
+    for i in range(at, stop):
+        if _misread(units[i]):
+            units[i] = _misread(units[i])
+
+
+@njit(cache=True)
+def _dashed(units, at, size):  # type: ignore[no-untyped-def]
+    """Whether a dash and a digit, or what is read for one and a digit, stand at `at`."""
+    if at + 2 >= size or units[at] != HYPHEN:
+        return False
+    return _is_digit(units[at + 1]) or (_misread(units[at + 1]) != 0 and _is_digit(units[at + 2]))
+
+
+@njit(cache=True)
+def _lettered(units, at, stop, digits):  # type: ignore[no-untyped-def]
+    """Whether a run is a passport number or a customs code, in which one letter leads: M12E45678, Ml2345678, Pl234….
+
+    Where the first letter may be a misread digit itself, all else must be digits.
+    """
+    length = stop - at
+    if length not in (9, 13) or _is_digit(units[at]) or digits < (length - 1 if _misread(units[at]) else length // 2):
+        return False
+    for i in range(at + 1, stop):
+        fourth = length == 9 and i == at + 4
+        if not (_is_digit(units[i]) or _misread(units[i]) or fourth):
+            return False
+    return True
+
+
+@njit(cache=True)
 def read_misread(units, begin, size):  # type: ignore[no-untyped-def]
     """O1O-l234 becomes 010-1234: a run of digits and O, o, l, I with a digit in it, or beside a dash and a digit."""
     at = begin
@@ -42,18 +75,38 @@ def read_misread(units, begin, size):  # type: ignore[no-untyped-def]
             digits += _is_digit(units[stop])
             letters += not _is_digit(units[stop]) and not _misread(units[stop])
             stop += 1
-        dashed = stop + 1 < size and units[stop] == HYPHEN and _is_digit(units[stop + 1])
-        passport = units[at] == 79 and stop - at == 9 and digits == 8  # O12345678
-        if letters == 0 and not passport and stop - at > 1 and (digits > 0 or (dashed and stop - at == 3)):
-            for i in range(at, stop):
-                if not _is_digit(units[i]):
-                    units[i] = _misread(units[i])
+        if _lettered(units, at, stop, digits):
+            _read_run(units, at + 1, stop)
+        elif letters == 0 and stop - at > 1 and (digits > 0 or (stop - at == 3 and _dashed(units, stop, size))):
+            _read_run(units, at, stop)
         at = stop + 1 if stop == at else stop
 
 
 @njit(cache=True)
 def _is_numeral(unit):  # type: ignore[no-untyped-def]
     return NUMERAL_VALUE[unit] != NO_NUMERAL
+
+
+@njit(cache=True)
+def _is_hangul(unit):  # type: ignore[no-untyped-def]
+    return 0xAC00 <= unit <= 0xD7A3
+
+
+@njit(cache=True)
+def _word_end(units, begin, at, size):  # type: ignore[no-untyped-def]
+    """Where a word ends whose last one or two syllables only look like numerals (생년월일이 1990); `at` where none."""
+    if at == begin or not _is_hangul(units[at - 1]) or _is_numeral(units[at - 1]):
+        return at
+    stop = at
+    while stop < size and stop - at < 3 and _is_numeral(units[stop]):
+        stop += 1
+    return stop if stop - at <= 2 and stop < size and units[stop] == BLANK else at
+
+
+@njit(cache=True)
+def _copula_goes_on(unit):  # type: ignore[no-untyped-def]
+    """Whether 이 before this syllable is the copula (이고, 이며, 이라) and no digit of the number before it."""
+    return unit in _AFTER_COPULA
 
 
 @njit(cache=True)
@@ -64,20 +117,28 @@ def read_numerals(units, begin, size):  # type: ignore[no-untyped-def]
         if not (_is_digit(units[at]) or _is_numeral(units[at])):
             at += 1
             continue
+        word = _word_end(units, begin, at, size)
+        if word > at:
+            at = word
+            continue
         stop, numerals, digits, gap = at, 0, 0, 0
+        group = 0
         while stop < size and gap <= 1:
             unit = units[stop]
             if _is_digit(unit) or _is_numeral(unit):
                 numerals += _is_numeral(unit)
                 digits += 1
+                group += 1
                 gap = 0
             elif unit in (BLANK, HYPHEN, POINT):
                 gap += 1
+                group = 0
             else:
                 break
             stop += 1
         if numerals >= LEAST_NUMERALS and digits >= LEAST_DIGITS:
-            for i in range(at, stop):
+            copula = stop < size and group in (5, 8) and units[stop - 1] == _I and _copula_goes_on(units[stop])
+            for i in range(at, stop - copula):
                 if _is_numeral(units[i]):
                     units[i] = ZERO + NUMERAL_VALUE[units[i]]
         at = stop
@@ -147,11 +208,13 @@ def _spaced_until(units, at, size):  # type: ignore[no-untyped-def]
     stop, digits, blanks = at, 0, 0
     end = at + 1
     while stop < size and _single(units[stop]):
-        if stop + 1 < size and _single(units[stop + 1]):
+        # A particle is glued to the last digit: 0 1 2 3이고, 1 2 3 4로.
+        glued = stop + 1 < size and _single(units[stop + 1])
+        if glued and not (_is_digit(units[stop]) and _is_hangul(units[stop + 1])):
             break
         digits += _is_digit(units[stop]) or _is_numeral(units[stop]) or units[stop] == STAR
         end = stop + 1
-        if stop + 1 >= size or units[stop + 1] not in (BLANK, HYPHEN, POINT):
+        if glued or stop + 1 >= size or units[stop + 1] not in (BLANK, HYPHEN, POINT):
             break
         blanks += units[stop + 1] == BLANK
         stop += 2

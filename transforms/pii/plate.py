@@ -43,6 +43,13 @@ PLATE = Recogniser(
     trigger=Trigger.PLATE,
     patterns=(
         Pattern(re.compile(rf"(?:{_REGIONS})(?<![가-힣]..) ?\d{{2,3}}{_LETTER}"), 700),
+        # Its end masked, where a word names it.
+        Pattern(
+            re.compile(
+                rf"[0-9](?<![0-9A-Za-z-][0-9])\d{{1,2}} ?[{PLATE_LETTERS}] ?(?=[\d*]{{4}}(?![0-9*]))\d{{1,3}}\*{{1,3}}"
+            ),
+            300,
+        ),
         Pattern(re.compile(rf"[0-9](?<![0-9A-Za-z-][0-9])(?<![0-9][.,][0-9])\d{{1,2}}{_LETTER}"), 700),
     ),
     context=_CONTEXT,

@@ -11,7 +11,10 @@ from transforms.pii.kinds import Kind
 from transforms.pii.recogniser import Pattern, Place, Recogniser, words
 from transforms.pii.windows import Trigger
 
-_CODE = r"(?P<value>(?:0[1-9]|[1-5]\d|6[0-3])\d{3})(?![0-9,-])"
+_END = r"(?![0-9-]|,[0-9])"
+_CODE = rf"(?P<value>(?:0[1-9]|[1-5]\d|6[0-3])\d{{3}}){_END}"
+# A line ends inside it: only where the whole word stands before it.
+_BROKEN = rf"(?P<value>(?=[0-9\n]{{6}})(?:0[1-9]|[1-5]\d|6[0-3])\d{{0,2}}\n\d{{1,3}}){_END}"
 _PLACE = re.compile(r"(?:[로길]|번지|[동호층])[ ,(]|\d(?:동|호|층)|[시군구읍면동] ")
 
 
@@ -28,6 +31,7 @@ POSTAL_CODE = Recogniser(
     trigger=Trigger.LABELLED,
     patterns=(
         Pattern(re.compile(rf"우편 ?번호[^0-9\x00]{{0,8}}{_CODE}"), 950),
+        Pattern(re.compile(rf"우편 ?번호[^0-9\x00\n]{{0,6}}{_BROKEN}"), 900),
         Pattern(re.compile(rf"(?<![가-힣])\(?우 ?[:)]? ?{_CODE}"), 850),
         Pattern(re.compile(rf"\({_CODE}\)"), 700),
     ),

@@ -25,6 +25,8 @@ AFTER = 10
 # Parts of patterns. A separator is what normalising leaves between two groups of one number.
 SEP = r"[-. \n]{1,2}"
 MAYBE_SEP = r"[-. \n]{0,2}"
+# One or two words between two groups of a number that is read out (`010-2345 다음에 6789`).
+SPOKEN = r"[ ,]{0,2}(?:[가-힣]{1,5}[ ,:]{1,2}){1,2}"
 # The first digit of a number. What may not stand before it is asked after it is read: so the search skips to digits.
 FIRST = r"[0-9](?<![0-9A-Za-z*][0-9])(?<![0-9][-.][0-9])"
 STOP = r"(?![0-9*]|[-.][0-9])"

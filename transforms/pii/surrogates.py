@@ -67,11 +67,11 @@ def refill(value: str, prefix: str, seed: int) -> str:
 def _phone(value: str, seed: int) -> str:
     plain = normalise(value).text.rstrip(WALL)
     digits = "".join(sign for sign in plain if sign.isdecimal())
-    for area in ("8210", "010", "02", "82"):
+    for area in ("8210", "010", "02"):
         if digits.startswith(area):
             break
     else:
-        area = digits[:3]
+        area = "820" if digits.startswith("82") else digits[:3]  # no area is 0, with a country code or without
     return refill(plain, area + "0", seed)
 
 

@@ -22,7 +22,7 @@ from transforms.pii.clusters import (
     misread_digit,
     read_cluster,
 )
-from transforms.pii.nearby import age_follows, birth_follows, look_back
+from transforms.pii.nearby import age_follows, birth_follows, case_follows, look_back, spelt_year
 from transforms.pii.syllables import BIRTH, GA, LABEL, LOT, PLATE, POST, ROAD, SYLLABLE, UNIT
 from transforms.pii.utf8 import decode, step_back
 
@@ -42,6 +42,8 @@ def fire(data, start, at, stop, action, shape, hits):  # type: ignore[no-untyped
     sign, size = decode(data, at, stop)
     if action == 1:
         if CLASS[sign] == NUMERAL and not _goes_on(data, at + size, stop):
+            if spelt_year(data, start, at + size, stop, sign):
+                hits[_DATE, 0], hits[_DATE, 1] = at, at + size
             return at + size, 1
         return _numeric(data, start, at, stop, shape, hits)
     if action == _AT_SIGN or (action == _GOL and _is(data, at + size, stop, _BBAENG)):
@@ -101,7 +103,7 @@ def _bracketed_at(data, at, stop):  # type: ignore[no-untyped-def]
 def _numeric(data, start, at, stop, shape, hits):  # type: ignore[no-untyped-def]
     read_cluster(data, start, at, stop, shape)
     end, plain = shape[END], CLASS[decode(data, at, stop)[0]] == DIGIT
-    if _is_number(shape):
+    if _is_number(shape) or (3 <= shape[FIRST_GROUP] <= 7 and _is_half(data, start, at, shape)):
         hits[_NUMBER, 0], hits[_NUMBER, 1] = at, end
     if (2 <= shape[GROUP] <= 3 or shape[DIGITS] in (2, 3)) and _plate_follows(data, end, stop):
         hits[_PLATE, 0], hits[_PLATE, 1] = at, end
@@ -111,6 +113,8 @@ def _numeric(data, start, at, stop, shape, hits):  # type: ignore[no-untyped-def
         hits[_PLACE, 0], hits[_PLACE, 1] = at, end
     words = look_back(data, start, at) if shape[DIGITS] >= 4 else 0
     if words & LABEL or (words & POST and shape[DIGITS] == 5) or _in_brackets(data, start, at, stop, shape):
+        hits[_LABELLED, 0], hits[_LABELLED, 1] = at, end
+    if plain and shape[FIRST_GROUP] == 4 and case_follows(data, shape[FIRST_END], stop):
         hits[_LABELLED, 0], hits[_LABELLED, 1] = at, end
     if shape[DIGITS] > 0 and (words & BIRTH or birth_follows(data, end, stop)):
         hits[_DATE, 0], hits[_DATE, 1] = at, end
@@ -131,9 +135,36 @@ def _in_brackets(data, start, at, stop, shape):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _is_number(shape):  # type: ignore[no-untyped-def]
     digits = shape[DIGITS]
-    if digits >= 9 or shape[DOTS] >= 3 or (shape[DOTS] == 1 and digits >= 5) or (shape[LETTERS] > 0 and digits >= 7):
+    if digits >= 9 or shape[DOTS] >= 3 or (shape[DOTS] == 1 and digits >= 5):
+        return True
+    if shape[LETTERS] > 0 and digits >= 4 and digits + shape[STANDINS] + shape[STARS] >= 7:
         return True
     return (shape[STANDINS] >= 3 and digits + shape[STANDINS] >= 9) or (shape[STARS] >= 2 and digits >= 6)
+
+
+@njit(cache=True)
+def _is_half(data, start, at, shape):  # type: ignore[no-untyped-def]
+    """Whether the cluster is one part of a number that is read out: `010-2345` before a word, seven digits after one.
+
+    The seven digits are a resident number's where six stand before them, two words away at most.
+    """
+    digits = shape[DIGITS]
+    if shape[FIRST_GROUP] == 3:
+        return 6 <= digits <= 7 and data[at] == 48 and data[at + 1] == 49
+    if shape[FIRST_GROUP] != 7 or digits != 7:
+        return False
+    six = 0
+    for _ in range(20):
+        if at <= start:
+            break
+        at = step_back(data, at, start)
+        kind = CLASS[decode(data, at, start + (1 << 62))[0]]
+        if six and kind != DIGIT:
+            return six == 6
+        if kind in (DASH, DOT, NEWLINE):
+            return False
+        six += kind == DIGIT
+    return six == 6
 
 
 @njit(cache=True)
@@ -158,9 +189,9 @@ def _plate_follows(data, at, stop):  # type: ignore[no-untyped-def]
     sign, at = _after_blank(data, at, stop)
     if SYLLABLE[sign] & PLATE == 0:
         return False
-    for _ in range(4):
+    for place in range(4):
         sign, at = _after_blank(data, at, stop)
-        if CLASS[sign] != DIGIT:
+        if CLASS[sign] != DIGIT and (place == 0 or CLASS[sign] != STAR):
             return False
     return at >= stop or CLASS[decode(data, at, stop)[0]] != DIGIT
 
@@ -173,7 +204,7 @@ def _place_before(data, start, at):  # type: ignore[no-untyped-def]
     while at > start:
         at = step_back(data, at, start)
         sign, _ = decode(data, at, start + (1 << 62))
-        if CLASS[sign] != SPACE and sign != _SAN:
+        if CLASS[sign] not in (SPACE, ZERO_WIDTH) and sign != _SAN:
             break
         blanks += 1
         if blanks > 3:
@@ -181,10 +212,22 @@ def _place_before(data, start, at):  # type: ignore[no-untyped-def]
     role = SYLLABLE[sign]
     if role & (ROAD | LOT | GA) == 0 or at <= start:
         return False
-    earlier, _ = decode(data, step_back(data, at, start), start + (1 << 62))
+    earlier = _sign_before(data, start, at)
     if role & GA:
         return bool(CLASS[earlier] == DIGIT)
     return (0xAC00 <= earlier <= 0xD7A3 and earlier != _EU) or CLASS[earlier] == DIGIT
+
+
+@njit(cache=True)
+def _sign_before(data, start, at):  # type: ignore[no-untyped-def]
+    """The sign before byte `at`, zero-width ones passed over; 0 at the start of the row."""
+    sign = np.int64(0)
+    while at > start:
+        at = step_back(data, at, start)
+        sign, _ = decode(data, at, start + (1 << 62))
+        if CLASS[sign] != ZERO_WIDTH:
+            break
+    return sign
 
 
 @njit(cache=True)

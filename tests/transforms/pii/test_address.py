@@ -17,10 +17,14 @@ FOUND = {
     "village": "«전라남도 나주시 봉황면 죽석길 22»",
     "basement": "«인천광역시 연수구 송도과학로 32, 지하 1층»",
     "hill lot": "«강원도 정선군 정선읍 무릉리 산 73-1»",
+    "wing by its letter": "«인천광역시 남동구 구월로 312, 행복빌라 B동 201호», «유성구 대학로 99 한빛빌라 가동 3층»",
+    "building on the next line": "«울산광역시 남구 삼산로 215\n삼산현대아파트 106동 1208호»",
+    "zero-width signs at the road's end": "«강남구 테헤란\u200b로 152», «강남구 테헤란로\u200b 152»",
     "building name": "«울산광역시 남구 삼산로 215, 삼산현대아파트 1208호»",
     "without province": "«강남구 테헤란로 426» 근처",
 }
 CLEAN = {
+    "a list on the next lines": "1. 내용\n2동 회의",
     "unit alone": "아파트 101동 203호에서 소음이 납니다",
     "metro line": "주소지 근처 지하 1층 9호선 승강장",
     "court": "서울중앙지방법원 제1호 법정",

@@ -10,6 +10,7 @@ FOUND = {
     "Luhn holds": "«5119-3935-4739-4037»",
     "Luhn fails but named": "카드번호 «4518-2209-1147-8825»",
     "no separator": "«4242424242424242»",
+    "masked, but more than six and four can be read": "카드번호 «4518-2209-114*-****»",
     "American Express": "«3782-822463-10005»",
 }
 CLEAN = {
@@ -20,6 +21,7 @@ CLEAN = {
     "service number": "대표번호 1588-1234, 1544-0000",
     "amount": "금 1,234,567,890,123원을 지급하라",
     "court mask": "소외 1(000000-0000000)",
+    "masked as PCI DSS has it": "카드번호 4518-22**-****-8825, 4518-****-****-8825",
     "surrogate range": "카드번호 0000-1234-5678-9012",
     "sixteen digits of something": "관리번호 1234567812345678",
 }

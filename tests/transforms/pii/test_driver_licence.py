@@ -10,6 +10,9 @@ FOUND = {
     "region code": "면허 «11-12-345678-90»",
     "region name": "«서울 12-123456-12»",
     "region out of range but named": "운전면허번호 «72-68-732812-29»",
+    "region name, no separators": "운전면허번호 «경기 9712345612»",
+    "region spaced": "«서 울 1 2 - 1 2 3 4 5 6 - 1 2»      1종",
+    "its end masked": "면허번호 «부산 87-12345*-**» 운전면허번호: «19-94-1234**-**»",
     "odd grouping but named": "운전면허번호는 «11-20-45-12-345-67»이며",
 }
 CLEAN = {
@@ -20,6 +23,7 @@ CLEAN = {
     "service number": "대표번호 1588-1234, 1544-0000",
     "amount": "금 1,234,567,890,123원을 지급하라",
     "court mask": "소외 1(000000-0000000)",
+    "region name and a number": "경기 9712345612",
     "account": "국민은행 110-234-887261",
 }
 PLAIN = "운전면허번호 «11-12-345678-90»"

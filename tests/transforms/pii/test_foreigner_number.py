@@ -11,6 +11,7 @@ FOUND = {
     "all four digits of birth and sex": "«900101-6234567» «900101-7234567» «900101-8234567»",
     "full-width": "«９００１０１－５２３４５６７»",
     "no separator": "외국인등록번호 «9001015234567»",
+    "its end masked": "외국인등록번호 «900101-523****», «900101-6******»",
     "impossible date, in a table of foreigners": "NGUYEN VAN HUNG  베트남  «920745-5123498»  M12345678",
     "impossible date but named": "외국인등록번호 «531883-8127161» 비자 연장",
 }

@@ -13,6 +13,11 @@ FOUND = {
     "other letter when named": "여권번호 «E98765432»",
     "of another country, in a table of foreigners": "WEI  중국  880612-5778201  «E98765432»  인천",
     "after the name of a country": "필리핀 | «P55512340»",
+    "full-width letters and digits": "여권번호 «\uff2d１２３４５６７８», «M１２３A４５６７»",
+    "misread": "여권번호 «Ml23O5678», 여권 «M12OA4567»이고",
+    "spaced, with a letter among the digits": "여권번호 «M 1 2 3 A 4 5 6 7»이고",
+    "another country's form": "여권번호 «P1234567A», passport no. «AB1234567»",
+    "its end masked": "여권번호는 «M12345***», 여권 «M123A4***»",
     "unnamed": "«M12345678» 소지",
 }
 CLEAN = {
@@ -25,6 +30,9 @@ CLEAN = {
     "court mask": "소외 1(000000-0000000)",
     "product code": "모델 X12345678",
     "part of a longer code": "ABM12345678",
+    "another country's form, unnamed": "제품 P1234567A",
+    "a word after the word": "여권 INTERNATIONAL",
+    "masked, unnamed": "코드 M12345***",
     "nine digits": "M123456789",
 }
 PLAIN = "여권번호 «M12345678» 소지"

@@ -22,6 +22,16 @@ FOUND = {
     "mixed Hangul digits": "«공1공-2345-육789»",
     "misread": "«O1O-2345-6789»",
     "misread l": "«0lO-2345-6789»",
+    "internet number from abroad": "연락처 «+82 70-1234-5678»",
+    "a word written against it": "TEL«02-123-4567», M«010-2345-6789»",
+    "a word between its groups": "연락처는 «010-2345 다음에 6789»입니다",
+    "only its end masked": "휴대전화 «010-2345-6***»",
+    "misread from its first group on": "«OlO-345l-678l»",
+    "misread at the start of a group": "«OlO-l345-6789»",
+    "spaced, with a copula": "«0 1 0 - 2 3 4 5 - 6 7 8 9»이고 2023년",
+    "Hangul digits with a copula": "«공일공-이삼사오-육칠팔삼»이고, «공10-23사5-67칠8»이며",
+    "a word that ends like digits before it": "생년월일이 «010-2345-6789»",
+    "an exchange of none, but named": "전화 «06312345678»",
     "two": "«010-2345-6789»/«010-3456-7890»",
 }
 CLEAN = {
@@ -35,6 +45,11 @@ CLEAN = {
     "surrogate range": "010-0123-4567",
     "toll free": "080-123-4567",
     "foreign": "+1-415-867-5309",
+    "surrogate from abroad": "+82 00-1234-5678",
+    "masked as it should be": "010-****-1234",
+    "half a number": "010-2345 및 2020년",
+    "an exchange of none": "06312345678",
+    "increase": "+12 345명, +3.5%",
     "part of a longer number": "1010-2345-67890",
 }
 PLAIN = "전화 «010-2345-6789»"

@@ -11,6 +11,8 @@ FOUND = {
     "blanks": "«12가 3456» 차량",
     "three digits": "«123가4567»",
     "region": "«충남 81바 2047»",
+    "its end masked, where it is named": "차량번호는 «123가4***», «12나34**»",
+    "spaced, with a copula": "차량번호는 «1 2 3 보 4 5 6 7»이고 2020년",
     "region glued": "«서울12가3456»",
 }
 CLEAN = {
@@ -23,6 +25,8 @@ CLEAN = {
     "court mask": "소외 1(000000-0000000)",
     "old case number": "대법원 1998. 5. 8. 선고 97도1234 판결",
     "case number after a court": "서울고법 97나1234 판결",
+    "masked, unnamed": "12가3***",
+    "masked by a court": "차량번호 12가****",
     "surrogate range": "차량번호 00가1234",
     "year after a street": "12가 12345",
 }

@@ -20,6 +20,8 @@ FOUND = {
     "born after 2000": "아동 «150312-3123456» 보호",
     "a year ahead, but the check digit holds": "«991231-4019906»",
     "born in the century before last": "«971013-9019902»",
+    "a word between its parts": "주민번호 «900101 다음은 1234567»",
+    "mixed digits with a copula": "주민번호는 «구00일01-1이삼4567»이고",
     "two": "«900101-1234567», «880202-2345678»",
     "impossible date but named": "주민등록번호 «901345-1234567»",
 }
@@ -34,6 +36,8 @@ CLEAN = {
     "corporate number": "법인등록번호 130111-0006246",
     "corporate number that reads as a day": "법인등록번호 110111-1234567",
     "impossible month": "901345-1234567",
+    "born long before numbers were given, though the check digit holds": "051102-9234110",
+    "a date and a number": "210101 접수 1234567",
     "a year ahead": "991231-4019907",
     "document number": "문서번호 9912311234567-1",
 }

@@ -152,7 +152,21 @@ def test_importing_the_batch_path_loads_neither_presidio_nor_spacy_nor_kiwi(modu
 
 @pytest.mark.parametrize(
     "unit",
-    ["12345-", "12345-678 ", "010-1234-", "9 0 ", "1.2.3.", "가로 1", "a@", "공일이", "M1", "12가1234", "서울시 "],
+    [
+        *("12345-", "12345-678 ", "010-1234-", "9 0 ", "1.2.3.", "가로 1", "a@", "공일이", "M1", "12가1234", "서울시 "),
+        *(
+            "010-2345 가 ",
+            "900101 가 나 ",
+            "여권 M123",
+            "2021가12 원",
+            "태어난 ",
+            "천구백이천",
+            "M1OlA",
+            "1 2이",
+            "+1 22 ",
+        ),
+        *("12가1*", "1234-12**-", "T02-", "우편번호 12\n", "로 1\n가빌라 1동 ", "서 울 12-"),
+    ],
 )
 def test_time_grows_in_step_with_the_length_of_a_hostile_text(unit: str) -> None:
     def seconds(size: int) -> float:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.transforms.pii.marks import spans_of
 from transforms.pii import checks
 from transforms.pii.kinds import Kind
 from transforms.pii.policy import PSEUDONYMISED
@@ -51,6 +52,13 @@ def test_every_kind_of_phone_number_keeps_its_area_and_gets_an_exchange_that_sta
     made = surrogate(Kind.PHONE, phone, 12345678901234567890)
     assert len(made) == len(phone)
     assert made != phone
+
+
+@settings(deadline=None)  # the first call compiles kernels
+@given(SEEDS)
+@pytest.mark.parametrize("phone", ["+82-10-2345-6789", "+82 31-234-5678", "+82 (0)2-234-5678"])
+def test_a_surrogate_with_a_country_code_is_not_found_again(phone: str, seed: int) -> None:
+    assert spans_of(f"전화 {surrogate(Kind.PHONE, phone, seed)}", "phone") == []
 
 
 @settings(deadline=None)  # the first call compiles kernels
