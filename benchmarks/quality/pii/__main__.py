@@ -110,13 +110,18 @@ def _judged(texts: Sequence[str], found: Sequence[dict[str, Any]]) -> Counter[st
 
 
 def disguised(gold: Sequence[GoldDocument]) -> dict[str, Any]:
-    """Recall, per disguise, on the labels that it changes, before and after."""
-    figures = {}
+    """Recall, per disguise, on the labels that it changes, before and after; each label that loses some apart."""
+    figures: dict[str, Any] = {}
+    plain = evaluate(gold, predict(gold))
     for name, (labels, _) in DISGUISES.items():
         after = [disguise(document, name) for document in gold]
-        before_recall = evaluate(gold, predict(gold)).group(labels)["recall"]
-        after_recall = evaluate(after, predict(after)).group(labels)["recall"]
-        figures[name] = {"before": before_recall, "after": after_recall}
+        hidden = evaluate(after, predict(after))
+        recalls = {label: (plain.group([label])["recall"], hidden.group([label])["recall"]) for label in sorted(labels)}
+        figures[name] = {
+            "before": plain.group(labels)["recall"],
+            "after": hidden.group(labels)["recall"],
+            "losing": {label: pair for label, pair in recalls.items() if pair[1] < pair[0]},
+        }
     return figures
 
 
