@@ -1,9 +1,9 @@
 """Mobile and landline telephone numbers (전화번호), +82 forms too.
 
-Source of truth: 전기통신번호관리세칙 (numbering plan). Numbers of other countries are not found. 010 exchanges start with
-2-9 and landline exchanges with 2-9; 010-0xxx is unassigned and is where our surrogates lie, so it is not found. Service
-numbers (1588, 1544, 080 ...) reach a firm, not a person, and are not found either. A masked mobile number is found
-where only part of its last group is masked, which leaves a thousand numbers at most; with its exchange masked
+Source of truth: 전기통신번호관리세칙 (numbering plan). Numbers of other countries are not found. 010 exchanges start
+with 2-9 and landline exchanges with 2-9; 010-0xxx is unassigned and is where our surrogates lie, so it is not found.
+Service numbers (1588, 1544, 080 ...) reach a firm, not a person, and are not found either. A masked mobile number is
+found where only part of its last group is masked, which leaves a thousand numbers at most; with its exchange masked
 (010-****-1234), as the guides to 표시 제한 have it, it is not.
 """
 
