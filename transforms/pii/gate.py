@@ -10,7 +10,7 @@ import numpy as np
 from numba import njit
 
 from transforms.pii.lexicon import has_bit
-from transforms.pii.tagger_features import BLANK, BRACKET, BREAK, COLON, HANGUL, NUMBER, TYPE, UPPER
+from transforms.pii.tagger_features import BLANK, BRACKET, BREAK, COLON, HANGUL, HANJA, NUMBER, TYPE, UPPER
 
 FIRST_BITS, SECOND_BITS = 17, 19  # rows of the two models' tables
 FIRST_LOOKS, SECOND_LOOKS = 3, 7
@@ -20,7 +20,7 @@ _FIRST_SHIFT, _SECOND_SHIFT = np.uint64(64 - FIRST_BITS), np.uint64(64 - SECOND_
 _SPREAD = np.uint64(0xD6E8FEB86659FD93)
 _ONE, _TWO, _THREE = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _SALT = np.uint64(0xA0761D6478BD642F)
-BEGINS = (TYPE == HANGUL) | (TYPE == UPPER)  # what a name can begin with
+BEGINS = (TYPE == HANGUL) | (TYPE == UPPER) | (TYPE == HANJA)  # what a name can begin with
 ENDS = (TYPE == BLANK) | (TYPE == BREAK) | (TYPE == BRACKET) | (TYPE == COLON) | (TYPE == NUMBER)  # what no name holds
 # Surnames of the census, the rare ones and the first signs of the double ones too. Source: 통계청 2015 성씨·본관.
 _SURNAMES = (

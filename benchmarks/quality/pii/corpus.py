@@ -9,15 +9,20 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.quality.pii.invented import Names
+from benchmarks.quality.pii.invented import SURNAMES, Names
 from benchmarks.quality.pii.templates import NAMELESS, TEMPLATES, fill
 from transforms.pii.gold import GoldDocument, Span, is_test, read_gold
 
 SETS = ("klue_ner", "kopii_audited", "kopii_evalcorpus", "kopii_unaudited", "nufi")
 COPIES = {"klue_ner": 4, "kopii_audited": 3, "kopii_evalcorpus": 3, "kopii_unaudited": 1, "nufi": 1}
+_KOREAN = re.compile(rf"(?<![가-힣])[{SURNAMES}][가-힣]{{2}}")
+_OFFICE = re.compile(
+    r"판사|대법관|변호사|변호인|검사|【|대리인|(?:소외|공소외|원고|피고|피고인|피해자|증인|망|위|같은|동)\s+"
+    rf"[{SURNAMES}][가-힣]{{1,2}}(?![가-힣]{{2}})"
+)
 Example = tuple[str, list[tuple[int, int]]]
 
 
@@ -66,12 +71,22 @@ def made_up(names: Names, count: int, seed: int) -> Iterator[Example]:
         yield text, []
 
 
-def nameless(data: Path) -> dict[str, list[str]]:
-    """Lines in which nobody is named: statutes and rules, headnotes (판시사항, 판결요지) of decisions, manuals."""
+def nameless(data: Path, listed: Collection[str]) -> dict[str, list[str]]:
+    """Lines in which nobody is named: statutes and rules, headnotes (판시사항, 판결요지) of decisions, manuals.
+
+    Decisions themselves name judges, counsel and, the older ones, parties: of their lines, those that no rule here
+    takes for one with a name.
+
+    Args:
+        listed: names of persons in the dictionary.
+    """
     manuals = [*(data / "private" / "html_libreoffice").rglob("*.html"), *(data / "private" / "md_react").rglob("*.md")]
     return {
         "statutes": [line for path in _files(data, "laws_md") for line in _lines(path)],
         "headnotes": [line for path in _files(data, "precedents_md") for line in _headnotes(path)],
+        "decisions": [
+            line for path in _files(data, "precedents_md") for line in _lines(path) if not _may_name(line, listed)
+        ],
         "manuals": [line for path in sorted(manuals) if not is_test(path.name) for line in _lines(path)],
     }
 
@@ -96,6 +111,12 @@ def unlabelled(data: Path, count: int, seed: int) -> list[str]:
     pools = (reviews, comments, headlines, [p.read_text(encoding="utf-8") for p in sorted([*articles, *decisions])])
     texts = [text for pool in (*pools, statutes) for text in rng.sample(pool, min(count, len(pool)))]
     return [text for text in texts if not is_test(text)]
+
+
+def _may_name(line: str, listed: Collection[str]) -> bool:
+    """Whether a line of a decision may name somebody: a listed name, or a word with a surname where a party stands."""
+    words = (word.group()[:3] for word in _KOREAN.finditer(line))
+    return _OFFICE.search(line) is not None or any(word in listed for word in words)
 
 
 def _files(data: Path, folder: str) -> list[Path]:

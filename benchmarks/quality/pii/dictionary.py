@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.quality.pii.hanja import GIVEN_HANJA, SURNAME_HANJA
 from transforms.pii.gate import triple
 from transforms.pii.lexicon import (
     LOCATION,
@@ -35,6 +36,7 @@ LONG_BITS, SHORT_BITS = 1 << 22, 1 << 19
 SURNAMES = 75  # the commonest first syllables of three-syllable names; the rest are chance
 _STEPS = (3, 60, 500)  # counts that part rare, known, common and very common name syllables
 _FOREIGN_STEPS = (0.5, 1.5, 5.0)  # how many times as common a sign is in foreign names as in nouns
+_HANJA_STEP = 2  # of every hanja that names are written with
 FOREIGN = 4  # syllables from which a name of the dictionary is taken for a foreign one
 LEAST_PARTS = {2: 12, 3: 4, 4: 3}  # names that must share a part of so many syllables (크리스 of 크리스힌톤)
 
@@ -120,7 +122,7 @@ def tables(path: Path) -> Words:
     """The word table with its bits, and how common signs are in names.
 
     A syllable's byte holds four steps of commonness as surname (bits 0-1), as first and second syllable of a given
-    name (bits 2-3, 4-5), and in foreign names over nouns (bits 6-7).
+    name (bits 2-3, 4-5), and in foreign names over nouns (bits 6-7). Hanja of names have one step.
     """
     lexicon = np.zeros(1 << 20, dtype=np.uint32)
     prefixes, longer = np.zeros(PREFIX_BITS // 8, np.uint8), np.zeros(LONGER_BITS // 8, np.uint8)
@@ -158,4 +160,8 @@ def _syllables(path: Path) -> np.ndarray:
         steps = [int(np.searchsorted(_STEPS, counts[sign], "right")) for counts in (surnames, first, second)]
         strange = int(np.searchsorted(_FOREIGN_STEPS, foreign[sign] * share / (nouns[sign] + 3), "right"))
         table[code] = steps[0] | steps[1] << 2 | steps[2] << 4 | strange << 6
+    for sign in SURNAME_HANJA:
+        table[ord(sign)] |= _HANJA_STEP
+    for sign in GIVEN_HANJA:
+        table[ord(sign)] |= _HANJA_STEP << 2 | _HANJA_STEP << 4
     return table

@@ -13,6 +13,7 @@ SURNAMES = (
     "마길연위표명기반왕금옥육인맹제모탁국어은편용"
 )
 MADE_UP = 0.5  # share of names that are put together anew
+MADE_UP_IN_COPIES = 0.25  # the same in copies of gold documents
 _TOKENS = re.compile(r"[가-힣]{2,7}(?: [가-힣]{2,7})*")
 _HANGUL = re.compile(r"[가-힣]+")
 
@@ -35,10 +36,10 @@ class Names:
         strange = [int(self.syllables[ord(sign)]) >> 6 for sign in name]
         return max(strange[1:] if len(name) == 3 and name[0] in SURNAMES else strange) < 3 and len(name) <= 3
 
-    def korean_name(self, rng: random.Random) -> str:
+    def korean_name(self, rng: random.Random, made_up: float = MADE_UP) -> str:
         """A name of the dictionary, or one with the surname of one, and the syllables of others."""
         name = rng.choice(self.korean)
-        if rng.random() < MADE_UP:
+        if rng.random() < made_up:
             return name[0] + rng.choice(self.korean)[1] + rng.choice(self.korean)[2]
         return name
 
@@ -57,7 +58,7 @@ class Names:
     def like(self, value: str, rng: random.Random) -> str:
         """A name of the same kind as `value`, or `value` itself where its kind is not clear."""
         if len(value) == 3 and value[0] in SURNAMES and _HANGUL.fullmatch(value):
-            return self.korean_name(rng)
+            return self.korean_name(rng, MADE_UP_IN_COPIES)
         if len(value) == 2 and _HANGUL.fullmatch(value) and self.is_korean(value):
             return self.korean_name(rng)[1:] if rng.random() < MADE_UP else value
         if _TOKENS.fullmatch(value) and rng.random() < MADE_UP:

@@ -23,6 +23,7 @@ from numba import njit
 from benchmarks.quality.pii import corpus, dictionary
 from benchmarks.quality.pii.dictionary import Words
 from benchmarks.quality.pii.invented import Names
+from benchmarks.quality.pii.phrases import phrases
 from benchmarks.quality.pii.train_gate import GATE_LEAST, OPEN, fit_gate
 from transforms.pii.gate import FIRST_BITS, SECOND_BITS
 from transforms.pii.normalise import fold
@@ -31,11 +32,12 @@ from transforms.pii.tagger_features import BITS, FEATURES, GAP, RUN, features_at
 from transforms.pii.windows import buffers
 
 EPOCHS, RATE, SEED = 5, 0.12, 20261124
-DROPOUT = 0.05
-GATED = -SCALE  # margin from which the gate must let a name pass
+DROPOUT = 0.2
+RUNS = 3  # models whose weights are averaged, each with an order and a hiding of its own
+GATED = -2 * SCALE  # margin from which the gate must let a name pass
 MINED = 1  # times that nameless lines with a finding are added
-MADE_UP = 2000
-NAMELESS = {"statutes": 12000, "headnotes": 4000, "manuals": 4000}  # lines of each
+MADE_UP, PHRASES = 2000, 2000
+NAMELESS = {"statutes": 12000, "headnotes": 4000, "decisions": 4000, "manuals": 4000}  # lines of each
 WATCHED = 60000  # texts of a kind on which the gate learns what the tagger finds
 LENIENT = 2 * SCALE
 GATELESS = {
@@ -178,9 +180,12 @@ def rounded(weights: np.ndarray, moves: np.ndarray) -> tuple[np.ndarray, np.ndar
     return packed.astype(np.uint32), np.where(FOLLOWS, np.rint(moves * SCALE), -(1 << 30)).astype(np.int64)
 
 
-def fitted(texts: Sequence[Folded], words: Words) -> Model:
-    """A model trained on texts, with a gate that lets every sign pass."""
-    weights, moves = rounded(*fit([segment for text in texts for segment in segments(text, words)]))
+def fitted(texts: Sequence[Folded], words: Words, runs: int = 1) -> Model:
+    """A model trained on texts, the mean of some runs, with a gate that lets every sign pass."""
+    training = [segment for text in texts for segment in segments(text, words)]
+    models = [fit(training, seed=SEED + run) for run in range(runs)]
+    mean = [sum(parts[1:], start=parts[0]) / runs for parts in zip(*models, strict=True)]
+    weights, moves = rounded(*mean)
     tables: dict[str, Any] = {**words._asdict(), **GATELESS}
     return Model(weights=weights, moves=moves, **tables)
 
@@ -210,23 +215,33 @@ def main(arguments: Sequence[str] | None = None) -> None:
     training = [
         *corpus.examples(corpus.training_documents(options.data), names, SEED),
         *corpus.made_up(names, MADE_UP, SEED),
+        *phrases(names, PHRASES, SEED),
     ]
-    train(options.out, [folded(*example) for example in training], words, options.data)
+    pools = corpus.nameless(options.data, frozenset(listed))
+    train(
+        options.out,
+        [folded(*example) for example in training],
+        words,
+        (pools, corpus.unlabelled(options.data, WATCHED, SEED)),
+    )
     print(f"{options.out.stat().st_size / 1e6:.1f} MB")
 
 
-def train(out: Path, texts: list[Folded], words: Words, data: Path) -> None:
-    """Trains the tagger, again on the nameless lines where it found a name, then its gate, and writes the model."""
+def train(out: Path, texts: list[Folded], words: Words, others: tuple[dict[str, list[str]], list[str]]) -> None:
+    """Trains the tagger, again on the nameless lines where it found a name, then its gate, and writes the model.
+
+    Args:
+        others: nameless lines by kind, and unlabelled texts to watch the tagger on.
+    """
     rng = random.Random(SEED)
-    pools = corpus.nameless(data)
+    pools, watched = others
     usual = [line for pool, lines in pools.items() for line in rng.sample(lines, min(NAMELESS[pool], len(lines)))]
     texts = texts + [folded(line, []) for line in usual]
-    watched = corpus.unlabelled(data, WATCHED, SEED)
     for _ in range(MINED):
         model = fitted(texts, words)
         lines = sorted({line for lines in pools.values() for line in lines})
         texts += [folded(lines[row], []) for row in sorted({int(row) for row in found(lines, model)[:, 0]})]
-    model = fitted(texts, words)
+    model = fitted(texts, words, RUNS)
     rows = found(watched, model)
     spans = _spans(watched, rows[rows[:, 3] >= GATED])
     gate, more = fit_gate([*texts, *(folded(*pair) for pair in zip(watched, spans, strict=True))], words, SEED)

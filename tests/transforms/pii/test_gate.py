@@ -45,7 +45,7 @@ def test_what_is_read_ends_with_the_word_or_at_the_longest_name(text: str, end: 
 
 
 def test_only_letters_that_can_begin_a_name_do() -> None:
-    assert [bool(BEGINS[ord(sign)]) for sign in "김A a1(○"] == [True, True, False, False, False, False, False]
+    assert [bool(BEGINS[ord(sign)]) for sign in "김金A a1(○"] == [True, True, True, False, False, False, False, False]
 
 
 def test_a_row_of_nothing_but_candidates_longer_than_a_run_is_read_to_its_end() -> None:

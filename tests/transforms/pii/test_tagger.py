@@ -20,6 +20,10 @@ FOUND = {
     "title": "담당자는 «이하늘» 주무관입니다.",
     "double surname": "신청인 «남궁민수» (인)",
     "several": "판사 «정우성»(재판장) «한지민» «오세훈»",
+    "letters apart": "성명: «김 서 준» (인)",
+    "hanja": "어머니 «朴永姬» 씨와 함께 왔다.",
+    "hanja in brackets": "담당 «김서준»(«金瑞俊») 위원",
+    "a surname before an office": "이날 «오» 교수는 그렇게 주장했다.",
     "letter": "안녕하세요, «윤서연» 고객님.",
 }
 CLEAN = {
