@@ -34,9 +34,15 @@ def delta_schema(schema: pa.Schema) -> str:
 
 
 def grows_into(older: str, newer: str) -> bool:
-    """Whether a Delta schema is another one, or that with columns added at the end which may be null."""
-    had, has = (json.loads(schema)["fields"] for schema in (older, newer))
-    return has[: len(had)] == had and all(field["nullable"] for field in has[len(had) :])
+    """Whether a Delta schema is another one, or that with columns added at the end which may be null.
+
+    A schema that cannot be read, as in a log that was altered, is neither.
+    """
+    try:
+        had, has = (json.loads(schema)["fields"] for schema in (older, newer))
+        return bool(has[: len(had)] == had and all(field["nullable"] for field in has[len(had) :]))
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 @dataclass(frozen=True)

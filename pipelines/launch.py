@@ -28,6 +28,7 @@ _TOLD = re.compile(
     r"^governance\.records\.errors\.(?P<name>\w+): (?P<message>.*?)(?: \[while running .*)?$", re.MULTILINE
 )
 
+_READERS = ("beam_control_read", "read_grpc_client_inputs")  # Beam's threads, by name
 _CHANNEL = "Channel closed prematurely"  # what Beam says when a worker is gone
 _GO_ON = "; what is finished is kept, run the same command again to go on"
 
@@ -128,8 +129,8 @@ def _watch(work: Any, forks: ForkServer | None) -> None:
 
 
 def _hear(failed: threading.ExceptHookArgs) -> None:
-    """Keeps quiet of Beam's thread that reads from a worker process which died; any other fails as it always does."""
-    if failed.thread is None or failed.thread.name != "beam_control_read":
+    """Keeps quiet of Beam's threads that read from a worker process which died; others fail as they always do."""
+    if failed.thread is None or failed.thread.name not in _READERS:
         threading.__excepthook__(failed)
 
 

@@ -46,6 +46,12 @@ def test_the_grown_table_is_the_same_table_and_goes_on(tmp_path: Path) -> None:
     assert len(open_table(tmp_path).file_uris()) == 1
 
 
+@pytest.mark.parametrize("broken", ["", "{", "[]", "null", '{"fields": 1}', '{"fiel`s": []}', '{"fields": [{}]}'])
+def test_a_schema_that_cannot_be_read_is_no_growth(broken: str) -> None:
+    written = delta_schema(OLDER)
+    assert not grows_into(written, broken) and not grows_into(broken, written)
+
+
 @pytest.mark.parametrize(
     "other",
     [
