@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,10 +62,11 @@ def transact(root: Location, actions: list[Any], what: Commit) -> None:
     Raises:
         VersionConflictError: another commit made it.
     """
+    known = replay(root, what.version - 1).metadata if what.version else {}
     if what.version == 0:
         _create(root, actions, what)
-    elif replay(root, what.version - 1).metadata.get("schemaString") != delta_schema(what.schema):
-        _grow(root, actions, what)
+    elif known.get("schemaString") != delta_schema(what.schema):
+        _grow(root, known, actions, what)
     else:
         properties = transaction.CommitProperties(
             custom_metadata={"malmoi": what.name},
@@ -95,9 +97,8 @@ def _create(root: Location, adds: list[transaction.AddAction], what: Commit) -> 
     _write(root, lines, what)
 
 
-def _grow(root: Location, actions: list[Any], what: Commit) -> None:
+def _grow(root: Location, known: Mapping[str, Any], actions: list[Any], what: Commit) -> None:
     """A commit that adds columns: the library's would leave the table's schema as it was, and readers without them."""
-    known = replay(root, what.version - 1).metadata
     schema = {"schemaString": delta_schema(what.schema), "configuration": _configuration(what.schema)}
     lines: list[dict[str, Any]] = [
         {"commitInfo": {"timestamp": what.at_ms, "operation": "ADD COLUMN", "malmoi": what.name}},

@@ -139,10 +139,15 @@ def _silent(_: object) -> None:
 
 
 def _end() -> None:
-    """Ends the workers; Beam's threads, which would complain that they are gone, are not heard any more."""
+    """Ends the worker processes; Beam's threads, which would complain that they are gone, are not heard any more."""
     threading.excepthook = _silent
     logging.disable(logging.CRITICAL)
-    end_workers()
+    children = psutil.Process().children(recursive=True)
+    for child in children:
+        child.terminate()
+    _, alive = psutil.wait_procs(children, timeout=3)
+    for child in alive:
+        child.kill()
 
 
 def _ours(error: BaseException) -> BaseException:
@@ -158,13 +163,3 @@ def _ours(error: BaseException) -> BaseException:
         # A BrokenError is made of a code and a place; told as text it is its message alone.
         return MalmoiError(told[-1]["message"]) if kind is BrokenError else kind(told[-1]["message"])
     return error
-
-
-def end_workers() -> None:
-    """Ends the worker processes that this process started."""
-    children = psutil.Process().children(recursive=True)
-    for child in children:
-        child.terminate()
-    _, alive = psutil.wait_procs(children, timeout=3)
-    for child in alive:
-        child.kill()

@@ -42,9 +42,8 @@ PEERS = {
 def _commands(peers: Path) -> dict[str, tuple[list[str], dict[str, str]]]:
     """How each contender is started: ours with one and two threads, then every peer that is installed."""
     ours = [sys.executable, "-m", "benchmarks.speed.dedup.peers.malmoi"]
-    threads = {n: {"NUMBA_NUM_THREADS": str(n), "POLARS_MAX_THREADS": str(n)} for n in (1, 2)}
-    # As `malmoi` itself has it: pipelines/__init__.py.
-    threads = {n: {**extra, "ARROW_DEFAULT_MEMORY_POOL": "jemalloc"} for n, extra in threads.items()}
+    allocator = {"ARROW_DEFAULT_MEMORY_POOL": "jemalloc"}  # as `malmoi` itself has it: pipelines/__init__.py
+    threads = {n: {"NUMBA_NUM_THREADS": str(n), "POLARS_MAX_THREADS": str(n)} | allocator for n in (1, 2)}
     known: dict[str, tuple[list[str], dict[str, str]]] = {
         OURS: (ours, threads[1]),
         "malmoi, 2 threads": (ours, threads[2]),
